@@ -1,0 +1,134 @@
+import type { AgentCommand, Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
+
+/** When a door closes by itself, on the boot clock in ms; `unleased` while high availability is off [B5]. */
+export type Deadline = number | 'unleased'
+/** Doors that are to be open, by home node; one that is not named is to be closed. */
+export type Doors = Record<string, Deadline>
+
+/** The agent's part of the safety protocol (rules 12–15): a value, changed only by the functions below. */
+export interface AgentCore {
+  readonly node: string
+  readonly incarnation: number
+  sequence: number
+  group: string | undefined
+  epoch: number
+  /** The one request that is under way. Only its answer counts; a newer request abandons it (rules 12 and 15). */
+  outstanding: { sequence: number; sentAtMs: number; results: string[] } | null
+  /** When the newest request whose answer was processed was sent; null: none in this incarnation (rule 9). */
+  heardSentAtMs: number | null
+  doors: Doors
+  /** What the gate itself said last (rule 14). */
+  open: string[]
+  results: NonNullable<Heartbeat['commandResults']>
+  /** Something must be said at once, not at the next interval. */
+  urgent: boolean
+  nextAtMs: number
+  last: HeartbeatAnswer | null
+}
+
+export function createCore(node: string, incarnation: number, known: { group?: string; epoch: number }): AgentCore {
+  return {
+    node,
+    incarnation,
+    sequence: 0,
+    group: known.group,
+    epoch: known.epoch,
+    outstanding: null,
+    heardSentAtMs: null,
+    doors: {},
+    open: [],
+    results: [],
+    urgent: false,
+    nextAtMs: 0,
+    last: null,
+  }
+}
+
+/** What the rest of the agent knows and the core does not. */
+export type Report = Pick<
+  Heartbeat,
+  'bootId' | 'softwareVersion' | 'services' | 'database' | 'replicationSetup' | 'leaving'
+> & { gateKind: string; wallClockMs: number }
+
+/**
+ * The next heartbeat, made right after the gate was read (rule 14). It abandons the request that is under way, so
+ * that no answer to an older one can open a door that this one says is closed (rules 12 and 15).
+ */
+export function compose(core: AgentCore, openDoors: string[], report: Report, nowMs: number): Heartbeat {
+  core.sequence += 1
+  core.open = openDoors
+  core.urgent = false
+  core.outstanding = { sequence: core.sequence, sentAtMs: nowMs, results: core.results.map(({ id }) => id) }
+  const { gateKind, wallClockMs, leaving, ...said } = report
+  return {
+    ...(core.group === undefined ? {} : { group: core.group }),
+    incarnation: core.incarnation,
+    sequence: core.sequence,
+    sentAtMs: wallClockMs,
+    epoch: core.epoch,
+    ...(core.heardSentAtMs === null ? {} : { answeredMsAgo: Math.max(0, nowMs - core.heardSentAtMs) }),
+    ...said,
+    gate: { open: openDoors, kind: gateKind },
+    ...(core.results.length > 0 ? { commandResults: [...core.results] } : {}),
+    ...(leaving ? { leaving } : {}),
+  }
+}
+
+/** What an answer asks for. The doors come first: a service is stopped only behind a closed door. */
+export interface Orders {
+  doors: Doors
+  commands: AgentCommand[]
+}
+
+/**
+ * Takes an answer (rules 12 and 13); null: it does not count, because it is not to the request that is under way or not
+ * to this incarnation. A granted door is open until the *sending* of the request plus the lease; a deadline never
+ * comes nearer. A door that is not granted is closed.
+ */
+export function take(core: AgentCore, sequence: number, answer: HeartbeatAnswer, nowMs: number): Orders | null {
+  const { outstanding } = core
+  if (outstanding?.sequence !== sequence || answer.sequence !== sequence) return null
+  if (answer.incarnation !== core.incarnation) return null
+  core.outstanding = null
+  core.heardSentAtMs = outstanding.sentAtMs
+  core.results = core.results.filter(({ id }) => !outstanding.results.includes(id))
+  if (answer.epoch !== core.epoch) core.urgent = true
+  core.epoch = answer.epoch
+  core.group = answer.group
+  core.last = answer
+  core.doors = Object.fromEntries(answer.serve.map((home) => [home, deadline(core.doors[home], answer, outstanding)]))
+  core.nextAtMs = nowMs + answer.nextHeartbeatInMs
+  return { doors: core.doors, commands: answer.commands }
+}
+
+function deadline(old: Deadline | undefined, answer: HeartbeatAnswer, request: { sentAtMs: number }): Deadline {
+  if (answer.leaseMs === null) return 'unleased'
+  const granted = request.sentAtMs + answer.leaseMs
+  return typeof old === 'number' ? Math.max(old, granted) : granted
+}
+
+/** The request that is under way has failed, or took too long. It is tried again within an interval, spread out. */
+export function fail(core: AgentCore, sequence: number, nowMs: number, intervalMs: number, spread: number): void {
+  if (core.outstanding?.sequence !== sequence) return
+  core.outstanding = null
+  core.nextAtMs = Math.max(nowMs, Math.min(core.nextAtMs, nowMs + intervalMs * (0.25 + spread / 2)))
+}
+
+/** The gate was read again: a change is reported at once. */
+export function noteGate(core: AgentCore, openDoors: string[]): void {
+  const same = openDoors.length === core.open.length && openDoors.every((home) => core.open.includes(home))
+  core.open = openDoors
+  if (!same) core.urgent = true
+}
+
+/** A command has ended: its result is told at once, and again until an answer shows that it arrived. */
+export function noteResult(core: AgentCore, result: AgentCore['results'][number]): void {
+  core.results = [...core.results.filter(({ id }) => id !== result.id), result]
+  core.urgent = true
+}
+
+/** When the next heartbeat is due, on the boot clock. While one is under way only what is urgent abandons it. */
+export function dueAtMs(core: AgentCore, nowMs: number): number | null {
+  if (core.urgent) return nowMs
+  return core.outstanding ? null : core.nextAtMs
+}

@@ -1,0 +1,102 @@
+import * as z from 'zod'
+import { breachesOf, DEFAULT_CRITICAL_SERVICES, DEFAULT_SERVICE_PARAMETERS } from '../settings.ts'
+
+/** [B3] A name: 1–128 of letters, digits, `_` and `-`. */
+export const nameSchema = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be 1–128 letters, digits, "_" or "-"')
+/** Names of nodes and hosts may have dots, too. */
+export const nodeNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,128}$/, 'must be 1–128 letters, digits, ".", "_" or "-"')
+/** [B4] A description: up to 128 characters, none of `" % & / < >`. */
+const descriptionSchema = z
+  .string()
+  .max(128, 'must have at most 128 characters')
+  .regex(/^[^"%&/<>]*$/, 'must not contain any of " % & / < >')
+
+const seconds = (least: number, most: number) => z.number().min(least).max(most)
+const port = z.int().min(1024).max(65535)
+
+/** Service parameters with their bounds (behaviour reference, section 2). What they must be together: `breachesOf`. */
+const parameterShape = {
+  servicePort: port,
+  adminRpcPort: port,
+  criticalServiceDelaySeconds: seconds(1, 3600),
+  automaticFallbackEnabled: z.boolean(),
+  automaticFallbackDelaySeconds: seconds(1, 86400),
+  initializationKeepAliveTimeoutSeconds: seconds(1, 3600),
+  keepAliveTimeoutSeconds: seconds(1, 3600),
+  keepAliveIntervalSeconds: seconds(0.1, 3600),
+  fenceMarginSeconds: seconds(0.2, 3600).optional(),
+}
+export const serviceParametersPatchSchema = z.strictObject(parameterShape).partial()
+export const serviceParametersSchema = z.strictObject(parameterShape).superRefine((parameters, context) => {
+  for (const { path, message } of breachesOf(parameters)) {
+    context.addIssue({ code: 'custom', path: [path], message, params: { rule: true } })
+  }
+})
+
+export const enterpriseParametersSchema = z.strictObject({
+  userAssignmentMode: z.enum(['balanced', 'active-standby', 'none']).default('balanced'),
+})
+
+const serviceNames = z
+  .array(z.string().min(1).max(64))
+  .min(1, 'must name at least one critical service')
+  .max(20, 'must name at most 20 critical services')
+  .refine((names) => new Set(names).size === names.length, 'must not name a service twice')
+
+export const clusterSchema = z.strictObject({
+  databasePublisher: nodeNameSchema,
+  criticalServices: serviceNames.default(DEFAULT_CRITICAL_SERVICES),
+  serviceParameters: z
+    .strictObject(parameterShape)
+    .partial()
+    .default({})
+    .transform((given) => ({ ...DEFAULT_SERVICE_PARAMETERS, ...given }))
+    .pipe(serviceParametersSchema),
+  enterpriseParameters: enterpriseParametersSchema.default({ userAssignmentMode: 'balanced' }),
+})
+export type ClusterBody = z.infer<typeof clusterSchema>
+
+const waitSeconds = z.number().min(0).max(3600)
+export const nodeSchema = z.strictObject({
+  hostName: z.string().min(1).max(253),
+  softwareVersion: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[^|]*$/, 'must not contain "|"'),
+  /** Left out: the cluster's. */
+  databasePublisher: nodeNameSchema.optional(),
+  /** The ARN of the identity that the node's agent signs with. */
+  principal: z
+    .string()
+    .regex(/^arn:[a-z-]+:(iam|sts)::\d{12}:.+$/, 'must be the ARN of an IAM user, role or assumed role')
+    .max(2048),
+  clientReLogin: z
+    .strictObject({ lowerLimitSeconds: waitSeconds, upperLimitSeconds: waitSeconds })
+    .refine((limits) => limits.lowerLimitSeconds <= limits.upperLimitSeconds, {
+      path: ['lowerLimitSeconds'],
+      message: 'must not be more than upperLimitSeconds',
+    })
+    .default({ lowerLimitSeconds: 120, upperLimitSeconds: 537 }),
+})
+export type NodeBody = z.infer<typeof nodeSchema>
+
+export const groupSchema = z.strictObject({
+  description: descriptionSchema.default(''),
+  nodes: z
+    .array(nodeNameSchema)
+    .min(1, 'must name one or two nodes')
+    .max(2, 'must name one or two nodes')
+    .refine((nodes) => new Set(nodes).size === nodes.length, 'must not name a node twice'),
+})
+export type GroupBody = z.infer<typeof groupSchema>
+
+export const highAvailabilitySchema = z.strictObject({
+  enabled: z.boolean(),
+  /** Enables although the group is not ready [B8]. */
+  force: z.boolean().default(false),
+})
+export const commandSchema = z.strictObject({ node: nodeNameSchema })
+export const recoverySchema = z.strictObject({})

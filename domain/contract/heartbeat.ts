@@ -1,0 +1,75 @@
+import * as z from 'zod/mini'
+import type { NodeState, Reason } from '../states.ts'
+
+/** How long the service has been running or, in any other state, how long it has not, by the agent's monotonic clock. */
+const forMs = z.number().check(z.minimum(0), z.maximum(1e12))
+const serviceReport = z.object({
+  state: z.enum(['running', 'starting', 'stopped', 'failed', 'unknown']),
+  forMs,
+})
+const name = z.string().check(z.minLength(1), z.maxLength(128))
+const counter = z.int().check(z.minimum(0))
+
+/** What an agent posts (api.md, Heartbeat). Unknown fields are ignored, so that newer agents can be rolled out first. */
+export const heartbeatSchema = z.object({
+  /** The node's group as learned from the last answer, so that the item's key is known without a read. */
+  group: z.optional(name),
+  incarnation: counter,
+  sequence: counter,
+  bootId: name,
+  sentAtMs: z.number(),
+  /** The membership epoch that the agent knows; 0: none yet. */
+  epoch: counter,
+  /** How long ago the agent sent the newest request whose answer it has processed: it hears, not only speaks (rule 9). */
+  answeredMsAgo: z.optional(z.number().check(z.minimum(0))),
+  softwareVersion: z.string().check(z.maxLength(64), z.regex(/^[^|]*$/)),
+  services: z.record(name, serviceReport),
+  database: serviceReport,
+  replicationSetup: z.int().check(z.minimum(0), z.maximum(4)),
+  gate: z.object({ open: z.array(name).check(z.maxLength(2)), kind: z.string().check(z.maxLength(32)) }),
+  commandResults: z.optional(
+    z.array(
+      z.object({
+        id: z.string().check(z.maxLength(300)),
+        ok: z.boolean(),
+        output: z.string().check(z.maxLength(10_000)),
+        durationMs: z.number().check(z.minimum(0)),
+      }),
+    ),
+  ),
+  /** A good-bye: the host is going down [B10]. */
+  leaving: z.optional(z.enum(['shutdown', 'reboot'])),
+})
+export type Heartbeat = z.infer<typeof heartbeatSchema>
+
+export interface AgentCommand {
+  id: string
+  kind: 'startServices' | 'stopServices' | 'takeOver' | 'takeBack' | 'restart'
+  transition: string
+  /** Whose users the command is about. */
+  homeNode: string
+}
+
+export interface HeartbeatAnswer {
+  /** Left out for a node that is in no group yet: it is recorded and waits. */
+  group?: string
+  incarnation: number
+  sequence: number
+  state: NodeState
+  reason: Reason
+  epoch: number
+  /** How long after the sending of the request the doors in `serve` may stay open; null: without a lease [B5]. */
+  leaseMs: number | null
+  /** Home nodes whose users the node serves from now on; a door that is not named here must be closed. */
+  serve: string[]
+  nextHeartbeatInMs: number
+  commands: AgentCommand[]
+  settings: {
+    keepAliveIntervalMs: number
+    keepAliveTimeoutMs: number
+    servicePort: number
+    adminRpcPort: number
+    criticalServices: string[]
+    peer?: { node: string; address: string }
+  }
+}

@@ -1,0 +1,225 @@
+import type { CommandKind, Group, NodeIndex, NodeRecord, StepName } from './model.ts'
+import { boundTimeoutMs, peerOf } from './model.ts'
+import type { Reason } from './states.ts'
+
+/** What happens to a group: the reason why it is looked at now. */
+export type Occurrence =
+  | { kind: 'heartbeat'; node: NodeIndex; restarted: boolean }
+  | { kind: 'request'; action: 'failover' | 'fallback'; node: NodeIndex; by: string; id: string }
+  | { kind: 'request'; action: 'recovery'; by: string; id: string }
+  | { kind: 'stepFailed'; step: StepName; transition: string; cause: string }
+  | { kind: 'look' }
+
+/** Facts about one node of a pair. */
+export const NODE_FACTS = [
+  'acknowledged',
+  'present',
+  'presentForAWhile',
+  'gone',
+  'silent',
+  'healthy',
+  'healthyLong',
+  'able',
+  'serviceDown',
+  'serviceDownLong',
+  'databaseDown',
+  'databaseDownLong',
+  'brokenLong',
+  'leaving',
+  'restarted',
+  'rebooted',
+  'waitedForPeer',
+  'ownsItsSet',
+  'setMoving',
+  'released',
+  'askedFailover',
+  'askedFallback',
+  'delayed',
+  'delayedForDatabase',
+  'fallbackDelayed',
+  'takeOverOrdered',
+  'tookOver',
+  'takeBackOrdered',
+  'tookBack',
+  'startOrdered',
+  'started',
+  'stopSettled',
+  'restartOrdered',
+  'restartDone',
+  'reasonInitialization',
+  'reasonCriticalServiceDown',
+  'reasonDatabaseFailure',
+  'reasonPeerDown',
+  'reasonPeerReboot',
+  'reasonPeerDownDuringInitialization',
+] as const
+export type NodeFact = (typeof NODE_FACTS)[number]
+
+/** Facts about the group as a whole. */
+export type GroupFact =
+  | 'noTransition'
+  | 'running'
+  | 'autoRecovery'
+  | 'recovering'
+  | 'askedRecovery'
+  | 'automaticFallback'
+  | `trigger.${Reason}`
+  | `failed.${StepName}`
+
+/** x is the node that a row speaks of, y its peer. Each row of the policy is tried in both orientations. */
+export type Fact = `x.${NodeFact}` | `y.${NodeFact}` | GroupFact
+export type Condition = Fact | `!${Fact}`
+export type Facts = ReadonlySet<Fact>
+
+/** At most this many automatic fallbacks of a group in 24 hours [B15]. */
+const AUTOMATIC_FALLBACKS_PER_DAY = 3
+const DAY_MS = 86_400_000
+
+const TOLD_REASONS = [
+  'Initialization',
+  'CriticalServiceDown',
+  'DatabaseFailure',
+  'PeerDown',
+  'PeerReboot',
+  'PeerDownDuringInitialization',
+] as const
+
+const isDown = (state: string): boolean => state === 'failed' || state === 'stopped' || state === 'starting'
+
+function longestDownSinceMs(records: NodeRecord['services']): number | null {
+  const since = records.filter((service) => isDown(service.state)).map((service) => service.sinceMs)
+  return since.length === 0 ? null : Math.min(...since)
+}
+
+/** Since when some critical service of the node has been down, without a break; null: none is down [B11]. */
+export const serviceDownSinceMs = (node: NodeRecord): number | null => longestDownSinceMs(node.services.slice(0, -1))
+/** The same of the database service [B12]. */
+export const databaseDownSinceMs = (node: NodeRecord): number | null => longestDownSinceMs(node.services.slice(-1))
+
+/** Heard in time: an ok heartbeat less than the keep-alive timeout ago. */
+export const isPresent = (group: Group, node: NodeRecord, nowMs: number): boolean =>
+  node.lastOkAtMs > 0 && nowMs - node.lastOkAtMs < group.settings.keepAliveTimeoutMs
+
+export const isHealthy = (node: NodeRecord): boolean => node.services.every((service) => service.state === 'running')
+
+/** Since when the node has been healthy and heard without a break; null: it is not [B15]. */
+export function healthySinceMs(group: Group, node: NodeRecord, nowMs: number): number | null {
+  if (!isPresent(group, node, nowMs) || !isHealthy(node)) return null
+  return Math.max(node.okSinceMs, ...node.services.map((service) => service.sinceMs))
+}
+
+/** A judge has watched: its own heartbeats were ok, without a gap of T or more, for at least T (rule 9). */
+const hasWatched = (group: Group, node: NodeRecord, nowMs: number): boolean =>
+  isPresent(group, node, nowMs) && nowMs - node.okSinceMs >= group.settings.keepAliveTimeoutMs
+
+/** May the set leave its owner: its door is known to be closed, or every lease it can hold has lapsed (rule 6)? */
+export function isFree(group: Group, set: NodeIndex, nowMs: number): boolean {
+  const move = group.nodes[set]?.set.moving
+  return move != null && (move.released || nowMs >= move.untilMs)
+}
+
+/** When every lease of the set's owner has lapsed, counted from now on (rules 4 and 5). */
+export function boundMs(group: Group, owner: NodeIndex, nowMs: number): number {
+  const record = group.nodes[owner]
+  return record && record.lastAtMs > 0 ? record.lastAtMs + boundTimeoutMs(group, nowMs) : 0
+}
+
+export const setsMovingFrom = (group: Group, owner: NodeIndex): NodeIndex[] =>
+  ([0, 1] as const).filter((set) => {
+    const record = group.nodes[set]?.set
+    return record?.moving != null && record.owner === owner
+  })
+
+function commandOf(group: Group, node: NodeIndex, kind: CommandKind) {
+  return group.commands.findLast(
+    (command) => command.node === node && command.kind === kind && command.transition === group.transition?.id,
+  )
+}
+
+function nodeFacts(group: Group, index: NodeIndex, nowMs: number, occurrence: Occurrence): Set<NodeFact> {
+  const { settings, transition } = group
+  const node = group.nodes[index] as NodeRecord
+  const peer = group.nodes[peerOf(index)] as NodeRecord
+  const facts = new Set<NodeFact>()
+  const note = (fact: NodeFact, holds: boolean) => {
+    if (holds) facts.add(fact)
+  }
+  const present = isPresent(group, node, nowMs)
+  const serviceDown = serviceDownSinceMs(node)
+  const databaseDown = databaseDownSinceMs(node)
+  const long = (since: number | null) => since !== null && nowMs - since >= settings.criticalServiceDelayMs
+  const healthySince = healthySinceMs(group, node, nowMs)
+  note('acknowledged', node.acknowledgedEpoch === group.epoch)
+  note('present', present)
+  note('presentForAWhile', present && nowMs - node.okSinceMs >= 2 * settings.keepAliveIntervalMs)
+  note('gone', !present)
+  note('silent', !present && hasWatched(group, peer, nowMs))
+  note('healthy', healthySince !== null)
+  note('healthyLong', healthySince !== null && nowMs - healthySince >= settings.automaticFallbackDelayMs)
+  note('able', healthySince !== null && !node.leaving && node.acknowledgedEpoch === group.epoch)
+  note('serviceDown', present && serviceDown !== null)
+  note('serviceDownLong', present && long(serviceDown))
+  note('databaseDown', present && databaseDown !== null)
+  note('databaseDownLong', present && long(databaseDown))
+  note('brokenLong', present && (long(serviceDown) || long(databaseDown)))
+  note('leaving', node.leaving !== null)
+  note('restarted', occurrence.kind === 'heartbeat' && occurrence.node === index && occurrence.restarted)
+  note('rebooted', node.rebooted)
+  note('waitedForPeer', present && nowMs - Math.max(node.okSinceMs, node.sinceMs) >= settings.initializationTimeoutMs)
+  note('ownsItsSet', node.set.owner === index)
+  note('setMoving', node.set.moving !== null)
+  const leavingSets = setsMovingFrom(group, index)
+  note('released', leavingSets.length > 0 && leavingSets.every((set) => isFree(group, set, nowMs)))
+  const asked = occurrence.kind === 'request' && occurrence.action !== 'recovery' && occurrence.node === index
+  note('askedFailover', asked && occurrence.action === 'failover')
+  note('askedFallback', asked && occurrence.action === 'fallback')
+  const waiting = transition?.phase === 'waiting'
+  const delayed = waiting && transition.kind === 'failover' && transition.from === index
+  note('delayed', delayed && transition.trigger === 'CriticalServiceDown')
+  note('delayedForDatabase', delayed && transition.trigger === 'DatabaseFailure')
+  note('fallbackDelayed', waiting === true && transition?.kind === 'fallback' && transition.to === index)
+  noteCommands(group, index, note)
+  for (const reason of TOLD_REASONS) note(`reason${reason}`, node.reason === reason)
+  return facts
+}
+
+function noteCommands(group: Group, index: NodeIndex, note: (fact: NodeFact, holds: boolean) => void): void {
+  const has = (kind: CommandKind) => commandOf(group, index, kind) !== undefined
+  const done = (kind: CommandKind) => commandOf(group, index, kind)?.result?.ok === true
+  note('takeOverOrdered', has('takeOver'))
+  note('tookOver', done('takeOver'))
+  note('takeBackOrdered', has('takeBack'))
+  note('tookBack', done('takeBack'))
+  note('startOrdered', has('startServices'))
+  note('started', done('startServices'))
+  note('stopSettled', !has('stopServices') || done('stopServices'))
+  note('restartOrdered', has('restart'))
+  note('restartDone', done('restart'))
+}
+
+/** All facts that hold, seen from node x. The booleans span a finite space, which the exploration walks whole. */
+export function factsFor(group: Group, x: NodeIndex, nowMs: number, occurrence: Occurrence): Facts {
+  const facts = new Set<Fact>()
+  for (const fact of nodeFacts(group, x, nowMs, occurrence)) facts.add(`x.${fact}`)
+  for (const fact of nodeFacts(group, peerOf(x), nowMs, occurrence)) facts.add(`y.${fact}`)
+  const { transition } = group
+  if (!transition) facts.add('noTransition')
+  if (transition?.phase === 'running') {
+    facts.add('running')
+    facts.add(`trigger.${transition.trigger}`)
+    if (transition.autoRecovery) facts.add('autoRecovery')
+    if (transition.kind === 'recovery') facts.add('recovering')
+  }
+  if (occurrence.kind === 'request' && occurrence.action === 'recovery') facts.add('askedRecovery')
+  if (occurrence.kind === 'stepFailed' && occurrence.transition === transition?.id) {
+    facts.add(`failed.${occurrence.step}`)
+  }
+  const today = group.automaticFallbacksAtMs.filter((atMs) => nowMs - atMs < DAY_MS)
+  if (group.settings.automaticFallbackEnabled && today.length < AUTOMATIC_FALLBACKS_PER_DAY) {
+    facts.add('automaticFallback')
+  }
+  return facts
+}
+
+export const holds = (facts: Facts, condition: Condition): boolean =>
+  condition.startsWith('!') ? !facts.has(condition.slice(1) as Fact) : facts.has(condition as Fact)

@@ -1,0 +1,192 @@
+import type { Draft } from './apply.ts'
+import { publish } from './apply.ts'
+import type { Heartbeat, HeartbeatAnswer } from './contract/heartbeat.ts'
+import { databaseDownSinceMs, isHealthy, serviceDownSinceMs } from './facts.ts'
+import type { Group, NodeIndex, NodeRecord, ServiceRecord } from './model.ts'
+import { peerOf } from './model.ts'
+import { leaseMs } from './settings.ts'
+
+/** A heartbeat is *ok* if the node has processed an answer whose request is at most a lease old (rule 9). */
+export const isOk = (group: Group, heartbeat: Heartbeat): boolean =>
+  heartbeat.answeredMsAgo !== undefined && heartbeat.answeredMsAgo <= leaseMs(group.settings)
+
+/** (inc, seq) must be greater than the stored pair (rule 1). */
+export const isNewer = (node: NodeRecord, heartbeat: Heartbeat): boolean =>
+  heartbeat.incarnation > node.incarnation ||
+  (heartbeat.incarnation === node.incarnation && heartbeat.sequence > node.sequence)
+
+/** The services of a heartbeat in the group's order; one that the agent does not report is unknown. */
+export function reportedServices(group: Group, heartbeat: Heartbeat, nowMs: number): ServiceRecord[] {
+  const reports = [...group.services.map((name) => heartbeat.services[name]), heartbeat.database]
+  return reports.map((report) => ({
+    state: report?.state ?? 'unknown',
+    sinceMs: Math.round(nowMs - (report?.forMs ?? 0)),
+  }))
+}
+
+/** The sets of this group whose doors the heartbeat says are open; names that are not of the group count for nothing. */
+export const reportedOpen = (group: Group, heartbeat: Heartbeat): NodeIndex[] =>
+  ([0, 1] as const).filter((set) => {
+    const home = group.nodes[set]
+    return home !== undefined && heartbeat.gate.open.includes(home.name)
+  })
+
+/**
+ * Takes a heartbeat into the draft's group, `nowMs` being the clock read before the write that will accept it (rule
+ * 2). The caller has seen that it is newer. Answers whether the agent is a new incarnation on the same boot.
+ */
+export function absorb(draft: Draft, index: NodeIndex, heartbeat: Heartbeat): { restarted: boolean } {
+  const { group, nowMs } = draft
+  const node = group.nodes[index] as NodeRecord
+  const knownBefore = node.lastAtMs > 0
+  const restarted = knownBefore && heartbeat.incarnation > node.incarnation
+  if (knownBefore && heartbeat.bootId !== node.bootId) node.rebooted = true
+  node.incarnation = heartbeat.incarnation
+  node.sequence = heartbeat.sequence
+  node.bootId = heartbeat.bootId
+  node.lastAtMs = Math.max(node.lastAtMs, nowMs)
+  if (isOk(group, heartbeat)) {
+    const unbroken = node.lastOkAtMs > 0 && nowMs - node.lastOkAtMs < group.settings.keepAliveTimeoutMs
+    if (!unbroken) node.okSinceMs = nowMs
+    node.lastOkAtMs = Math.max(node.lastOkAtMs, nowMs)
+  }
+  tellServices(draft, node, reportedServices(group, heartbeat, nowMs))
+  node.open = reportedOpen(group, heartbeat)
+  node.leaving = heartbeat.leaving ?? null
+  node.softwareVersion = heartbeat.softwareVersion
+  node.replicationSetup = heartbeat.replicationSetup
+  if (heartbeat.epoch === group.epoch && node.acknowledgedEpoch !== group.epoch && node.open.length === 0) {
+    node.acknowledgedEpoch = group.epoch
+  }
+  noteClosedDoors(group, index)
+  takeResults(draft, index, heartbeat)
+  return { restarted }
+}
+
+/** Rule 6: what moves is granted to nobody, so an accepted heartbeat that says "closed" releases it. */
+function noteClosedDoors(group: Group, index: NodeIndex): void {
+  const open = group.nodes[index]?.open ?? []
+  for (const set of [0, 1] as const) {
+    const record = group.nodes[set]?.set
+    if (record?.moving && record.owner === index) record.moving.released = !open.includes(set)
+  }
+}
+
+function tellServices(draft: Draft, node: NodeRecord, services: ServiceRecord[]): void {
+  const names = [...draft.group.services, 'database']
+  const changes = services.flatMap((service, index) => {
+    const before = node.services[index]?.state ?? 'unknown'
+    return before === service.state ? [] : [{ service: names[index], state: service.state, previousState: before }]
+  })
+  node.services = services
+  // The first report of an agent says nothing that has changed.
+  const changed = changes.filter((change) => change.previousState !== 'unknown')
+  if (changed.length > 0) publish(draft, 'Service State Change', { node: node.name, services: changed })
+}
+
+function takeResults(draft: Draft, index: NodeIndex, heartbeat: Heartbeat): void {
+  for (const result of heartbeat.commandResults ?? []) {
+    const command = draft.group.commands.find(({ id, node }) => id === result.id && node === index)
+    if (!command || command.result) continue
+    command.result = { ok: result.ok, output: result.output.slice(0, 500), durationMs: result.durationMs }
+    const { id, kind } = command
+    publish(draft, 'Command Result', {
+      node: draft.group.nodes[index]?.name,
+      command: { id, kind },
+      ok: result.ok,
+      output: command.result.output,
+      durationMs: result.durationMs,
+    })
+    const orphan = command.transition !== draft.group.transition?.id
+    if (orphan) draft.group.commands = draft.group.commands.filter((other) => other !== command)
+  }
+}
+
+/** The sets that a node may serve now (rules 2 and 4), and which states serve nobody (node-states.json). */
+export function grants(group: Group, index: NodeIndex): NodeIndex[] {
+  const node = group.nodes[index] as NodeRecord
+  if (!group.highAvailability) return node.acknowledgedEpoch === group.epoch ? [index] : []
+  if (node.acknowledgedEpoch !== group.epoch) return []
+  if (node.state === 'Unknown' || node.state === 'Initializing') return []
+  if (node.state === 'RunningInFailedMode' && !isHealthy(node)) return []
+  return ([0, 1] as const).filter((set) => {
+    const record = group.nodes[set]?.set
+    return record !== undefined && record.owner === index && !record.moving
+  })
+}
+
+/** How soon an agent is asked to come back while something is under way: a fraction of its interval. */
+const briskMs = (intervalMs: number): number => Math.min(1000, Math.max(50, Math.round(intervalMs / 4)))
+/** The least that is asked for, so that a deadline which has just passed does not make an agent spin. */
+const LEAST_MS = 5
+
+/**
+ * When the next heartbeat of this node is wanted: at the interval, or exactly when something falls due that its
+ * arrival would decide (the peer's deadline, a delay, a bound), or soon while a transition runs.
+ */
+export function nextHeartbeatInMs(group: Group, index: NodeIndex, nowMs: number): number {
+  const { settings, transition } = group
+  const node = group.nodes[index] as NodeRecord
+  const interval = settings.keepAliveIntervalMs
+  const settled = node.acknowledgedEpoch === group.epoch && nowMs - node.lastOkAtMs < interval
+  const brisk = transition?.phase === 'running' || !settled || group.nodes.some((each) => each.set.moving)
+  const wanted = [interval, ...(brisk ? [briskMs(interval)] : [])]
+  for (const dueMs of deadlinesMs(group, index, nowMs)) {
+    if (dueMs > nowMs) wanted.push(dueMs - nowMs)
+  }
+  return Math.max(LEAST_MS, Math.ceil(Math.min(...wanted)))
+}
+
+function deadlinesMs(group: Group, index: NodeIndex, nowMs: number): number[] {
+  const { settings } = group
+  const due: number[] = []
+  const peer = group.nodes[peerOf(index)]
+  if (!group.highAvailability || !peer) return due
+  const node = group.nodes[index] as NodeRecord
+  if (peer.lastOkAtMs > 0) {
+    due.push(Math.max(peer.lastOkAtMs, node.okSinceMs) + settings.keepAliveTimeoutMs)
+  }
+  for (const each of group.nodes) {
+    const down = [serviceDownSinceMs(each), databaseDownSinceMs(each)].filter((since) => since !== null)
+    for (const since of down) due.push(since + settings.criticalServiceDelayMs)
+    if (each.set.moving) due.push(each.set.moving.untilMs)
+  }
+  if (group.transition?.phase === 'waiting') due.push(group.transition.dueAtMs)
+  const waits = node.okSinceMs + settings.initializationTimeoutMs
+  return nowMs < waits && node.state === 'Initializing' ? [...due, waits] : due
+}
+
+/** The answer to an accepted heartbeat, from the image that its write returned (rules 2 and 4). */
+export function answerTo(group: Group, index: NodeIndex, nowMs: number): HeartbeatAnswer {
+  const node = group.nodes[index] as NodeRecord
+  const peer = group.nodes[peerOf(index)]
+  const { settings } = group
+  const name = (set: NodeIndex) => (group.nodes[set] as NodeRecord).name
+  return {
+    group: group.name,
+    incarnation: node.incarnation,
+    sequence: node.sequence,
+    state: node.state,
+    reason: node.reason,
+    epoch: group.epoch,
+    leaseMs: group.highAvailability ? leaseMs(settings) : null,
+    serve: grants(group, index).map(name),
+    nextHeartbeatInMs: nextHeartbeatInMs(group, index, nowMs),
+    commands: group.commands
+      .filter((command) => command.node === index && !command.result)
+      .map(({ id, kind, transition }) => ({
+        id,
+        kind,
+        transition,
+        homeNode: kind === 'takeOver' && peer ? peer.name : node.name,
+      })),
+    settings: {
+      keepAliveIntervalMs: settings.keepAliveIntervalMs,
+      keepAliveTimeoutMs: settings.keepAliveTimeoutMs,
+      servicePort: settings.servicePort,
+      adminRpcPort: settings.adminRpcPort,
+      criticalServices: group.services,
+      ...(peer ? { peer: { node: peer.name, address: peer.hostName } } : {}),
+    },
+  }
+}

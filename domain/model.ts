@@ -1,0 +1,163 @@
+import type { Settings } from './settings.ts'
+import type { NodeState, Reason } from './states.ts'
+
+/** A node's place in its group. The set of users whose home is node i is called set i. */
+export type NodeIndex = 0 | 1
+export const peerOf = (node: NodeIndex): NodeIndex => (node === 0 ? 1 : 0)
+
+export type ServiceState = 'running' | 'starting' | 'stopped' | 'failed' | 'unknown'
+
+export interface ServiceRecord {
+  state: ServiceState
+  /** Since when, on the control plane's clock: the heartbeat's arrival less the agent's own monotonic `forMs`. */
+  sinceMs: number
+}
+
+/** The users of one home node: who may hold their door open (protocol.md: owner, moving, until). */
+export interface SetRecord {
+  owner: NodeIndex
+  moving: Move | null
+}
+
+export interface Move {
+  to: NodeIndex
+  /** Frozen when the move began: every lease that the owner can hold has lapsed by then (rule 4). */
+  untilMs: number
+  /** The owner said, in a heartbeat that was not itself granted the set, that the door is closed (rule 6). */
+  released: boolean
+}
+
+export interface NodeRecord {
+  name: string
+  hostName: string
+  /** Who the node's agent is: a hash of the principal's ARN ('' lets nobody in). */
+  principal: string
+  state: NodeState
+  reason: Reason
+  /** Since when the node stands in this state. */
+  sinceMs: number
+  incarnation: number
+  sequence: number
+  bootId: string
+  /** The membership epoch that the node acknowledged with closed doors; 0: none (rule 11). */
+  acknowledgedEpoch: number
+  /** The Lambda's clock before the write that accepted the last heartbeat (rule 2); 0: never heard. */
+  lastAtMs: number
+  /** The same for the last heartbeat that showed that the node hears, too (rule 9). */
+  lastOkAtMs: number
+  /** Since when such heartbeats have come without a gap of the keep-alive timeout or more. */
+  okSinceMs: number
+  /** In the order of `Group.services`; the database service stands last. */
+  services: ServiceRecord[]
+  /** Sets whose doors the node last said are open. */
+  open: NodeIndex[]
+  /** A good-bye: the host is going down [B10]. */
+  leaving: 'shutdown' | 'reboot' | null
+  softwareVersion: string
+  /** The database's replication state as the agent read it: 2 where it is set up. */
+  replicationSetup: number
+  /** The node has booted since its present state began. */
+  rebooted: boolean
+  set: SetRecord
+}
+
+export type CommandKind = 'startServices' | 'stopServices' | 'takeOver' | 'takeBack' | 'restart'
+
+/** Work for an agent; it rides on the heartbeat's answer until its result has come. */
+export interface Command {
+  id: string
+  node: NodeIndex
+  kind: CommandKind
+  transition: string
+  attempt: number
+  issuedAtMs: number
+  result: { ok: boolean; output: string; durationMs: number } | null
+}
+
+export type TransitionKind = 'failover' | 'fallback' | 'recovery'
+
+/** A step that a workflow waits for; `Release` is the closing of a door, the others are commands. */
+export type StepName = 'Release' | 'TakeOver' | 'StopServices' | 'StartServices' | 'TakeBack' | 'Restart'
+
+export interface Transition {
+  id: string
+  kind: TransitionKind
+  trigger: Reason
+  /** The node that users leave. */
+  from: NodeIndex
+  /** The node that users come to. */
+  to: NodeIndex
+  requestedBy: string
+  /** `waiting`: a delay runs (Critical Service Delay, fallback delay) and nothing has begun. */
+  phase: 'waiting' | 'running'
+  /** When the delay ends; meaningful while waiting. */
+  dueAtMs: number
+  startedAtMs: number
+  /** Auto-recovery [B16]: the node in backup mode is itself being taken over. */
+  autoRecovery: boolean
+  /** How often a workflow was started for it; the sweeper counts on when one is gone. */
+  workflowAttempt: number
+  /** Task tokens of the workflow, by `Step` or `Step:node`. */
+  tokens: Record<string, string>
+}
+
+/** What must happen after the commit, exactly as decided in it. Carried out at least once, then struck off. */
+export type Effect =
+  | { kind: 'event'; id: string; atMs: number; detailType: DetailType; detail: Record<string, unknown> }
+  | { kind: 'workflow'; id: string; atMs: number; machine: TransitionKind; name: string; input: WorkflowInput }
+  | { kind: 'token'; id: string; atMs: number; token: string; outcome: string }
+
+export interface WorkflowInput {
+  cluster: string
+  group: string
+  transition: string
+  trigger: Reason
+  waiting: boolean
+  waitUntil: string
+  attempt: number
+  nodes: { node: NodeIndex }[]
+}
+
+export const DETAIL_TYPES = [
+  'Group State Change',
+  'Transition State Change',
+  'Service State Change',
+  'Node Reachability Change',
+  'Command Result',
+  'Request Refused',
+  'Configuration Change',
+] as const
+export type DetailType = (typeof DETAIL_TYPES)[number]
+
+/** The one item that every decision about a group goes by; written under its version, never otherwise. */
+export interface Group {
+  cluster: string
+  name: string
+  /** Grows with every write. */
+  version: number
+  /** Of the cluster's item, when its configuration was last brought over. */
+  configurationVersion: number
+  epoch: number
+  highAvailability: boolean
+  settings: Settings
+  /** Names of the critical services; the database service is not among them. */
+  services: string[]
+  nodes: NodeRecord[]
+  transition: Transition | null
+  commands: Command[]
+  outbox: Effect[]
+  /** Rule 5: a longer keep-alive timeout that leases may still have been given under, and until when it counts. */
+  earlierTimeout: { timeoutMs: number; untilMs: number } | null
+  /** Both nodes have been silent, and on-call was told. */
+  silenceTold: boolean
+  /** When users last went home by themselves, newest last; bounds automatic fallbacks [B15]. */
+  automaticFallbacksAtMs: number[]
+}
+
+/** T for bounds that leases given under a longer T may still need (rule 5). */
+export function boundTimeoutMs(group: Group, nowMs: number): number {
+  const earlier = group.earlierTimeout
+  return earlier && nowMs < earlier.untilMs
+    ? Math.max(earlier.timeoutMs, group.settings.keepAliveTimeoutMs)
+    : group.settings.keepAliveTimeoutMs
+}

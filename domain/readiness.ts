@@ -1,0 +1,93 @@
+import type { Cluster } from './cluster.ts'
+import { isPresent } from './facts.ts'
+import type { Group } from './model.ts'
+
+/** One check of the readiness report [B7]. A warning never refuses. */
+export interface ReadinessCheck {
+  check: string
+  severity: 'error' | 'warning'
+  ok: boolean
+  found: string
+  remedy?: string
+}
+export interface Readiness {
+  ready: boolean
+  checks: ReadinessCheck[]
+}
+
+function check(
+  severity: ReadinessCheck['severity'],
+  name: string,
+  ok: boolean,
+  found: string,
+  remedy: string,
+): ReadinessCheck {
+  return { check: name, severity, ok, found, ...(ok ? {} : { remedy }) }
+}
+
+/** The database's replication state where replication is set up [B7]. */
+const REPLICATION_SET_UP = 2
+
+/** Is the group ready for high availability [B7]? Asks only what agents have said; the time is the caller's. */
+export function readinessOf(cluster: Cluster, group: Group, nowMs: number): Readiness {
+  const checks: ReadinessCheck[] = [
+    check(
+      'error',
+      'two nodes',
+      group.nodes.length === 2,
+      `the group has ${group.nodes.length} node${group.nodes.length === 1 ? '' : 's'}`,
+      'Add a second node to the group.',
+    ),
+  ]
+  for (const node of group.nodes) {
+    const present = isPresent(group, node, nowMs)
+    checks.push(
+      check(
+        'error',
+        `agent of ${node.name} reports`,
+        present,
+        node.lastAtMs === 0
+          ? 'it has never reported'
+          : `its last heartbeat came ${new Date(node.lastAtMs).toISOString()}`,
+        `Start the agent on ${node.name}, and see that it reaches the control plane.`,
+      ),
+    )
+    const down = group.services.filter((_, index) => node.services[index]?.state !== 'running')
+    const database = node.services.at(-1)?.state === 'running' ? [] : ['the database service']
+    const stopped = [...down, ...database]
+    checks.push(
+      check(
+        'error',
+        `critical services of ${node.name} run`,
+        stopped.length === 0,
+        stopped.length === 0 ? 'all run' : `not running: ${stopped.join(', ')}`,
+        `Start ${stopped.join(', ')} on ${node.name}.`,
+      ),
+      check(
+        'error',
+        `database replication on ${node.name}`,
+        node.replicationSetup === REPLICATION_SET_UP,
+        `its state reads ${node.replicationSetup}`,
+        `Set up database replication on ${node.name}: its state must read ${REPLICATION_SET_UP}.`,
+      ),
+    )
+  }
+  const versions = group.nodes.map((node) => node.softwareVersion || cluster.nodes[node.name]?.softwareVersion || '')
+  checks.push(
+    check(
+      'error',
+      'software versions',
+      new Set(versions).size <= 1,
+      group.nodes.map((node, index) => `${node.name} runs ${versions[index]}`).join(', '),
+      'Bring both nodes to the same software version.',
+    ),
+    check(
+      'warning',
+      'round trip and bandwidth between the nodes',
+      false,
+      'not measured',
+      'See that the nodes have at most 80 ms round trip and at least 10 Mbit/s between them.',
+    ),
+  )
+  return { ready: checks.every(({ ok, severity }) => ok || severity === 'warning'), checks }
+}

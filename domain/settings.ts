@@ -1,0 +1,121 @@
+/** The cluster-wide service parameters (behaviour reference, section 2), in the units that the API speaks. */
+export interface ServiceParameters {
+  servicePort: number
+  adminRpcPort: number
+  criticalServiceDelaySeconds: number
+  automaticFallbackEnabled: boolean
+  automaticFallbackDelaySeconds: number
+  initializationKeepAliveTimeoutSeconds: number
+  keepAliveTimeoutSeconds: number
+  keepAliveIntervalSeconds: number
+  /** What a lease is shorter than the keep-alive timeout. Left out: a twelfth of the timeout, at least 0.2 s. */
+  fenceMarginSeconds?: number | undefined
+}
+
+export const DEFAULT_SERVICE_PARAMETERS: ServiceParameters = {
+  servicePort: 22001,
+  adminRpcPort: 20075,
+  criticalServiceDelaySeconds: 90,
+  automaticFallbackEnabled: false,
+  automaticFallbackDelaySeconds: 1800,
+  initializationKeepAliveTimeoutSeconds: 120,
+  keepAliveTimeoutSeconds: 60,
+  keepAliveIntervalSeconds: 15,
+}
+
+export const DEFAULT_CRITICAL_SERVICES = [
+  'Client Profile Agent',
+  'Sync Agent',
+  'XCP Router',
+  'SIP Proxy',
+  'Presence Engine',
+]
+
+/** What every decision of a group goes by: the parameters in milliseconds, and what follows from them. */
+export interface Settings {
+  servicePort: number
+  adminRpcPort: number
+  criticalServiceDelayMs: number
+  automaticFallbackEnabled: boolean
+  automaticFallbackDelayMs: number
+  initializationTimeoutMs: number
+  /** T of the safety protocol. */
+  keepAliveTimeoutMs: number
+  keepAliveIntervalMs: number
+  fenceMarginMs: number
+}
+
+const ms = (seconds: number): number => Math.round(seconds * 1000)
+
+/** The margin that applies when none is set: T / 12, at least 0.2 s (behaviour reference, section 2). */
+export const defaultFenceMarginSeconds = (keepAliveTimeoutSeconds: number): number =>
+  Math.max(0.2, keepAliveTimeoutSeconds / 12)
+
+export function settingsOf(parameters: ServiceParameters): Settings {
+  return {
+    servicePort: parameters.servicePort,
+    adminRpcPort: parameters.adminRpcPort,
+    criticalServiceDelayMs: ms(parameters.criticalServiceDelaySeconds),
+    automaticFallbackEnabled: parameters.automaticFallbackEnabled,
+    automaticFallbackDelayMs: ms(parameters.automaticFallbackDelaySeconds),
+    initializationTimeoutMs: ms(parameters.initializationKeepAliveTimeoutSeconds),
+    keepAliveTimeoutMs: ms(parameters.keepAliveTimeoutSeconds),
+    keepAliveIntervalMs: ms(parameters.keepAliveIntervalSeconds),
+    fenceMarginMs: ms(parameters.fenceMarginSeconds ?? defaultFenceMarginSeconds(parameters.keepAliveTimeoutSeconds)),
+  }
+}
+
+/** L of the safety protocol: how long a door may stay open after the request that the grant answered. */
+export const leaseMs = (settings: Pick<Settings, 'keepAliveTimeoutMs' | 'fenceMarginMs'>): number =>
+  settings.keepAliveTimeoutMs - settings.fenceMarginMs
+
+/** How long an agent waits for the answer to one heartbeat: two thirds of the interval (10 s at the default of 15 s). */
+export const requestTimeLimitMs = (keepAliveIntervalMs: number): number => Math.round((keepAliveIntervalMs * 2) / 3)
+
+/** The error of a Lambda's clock that the numbers below allow for, and the time a gate may take to close. */
+const CLOCK_ERROR_MS = 50
+const CLOSING_TIME_MS = 50
+const CLOCK_DRIFT = 0.001
+
+/**
+ * The least fence margin that is safe for a keep-alive timeout: 2σ + εT + c (protocol.md, Numbers), with σ = 50 ms,
+ * ε = 0.1 % and c = 50 ms.
+ */
+export const leastFenceMarginMs = (keepAliveTimeoutMs: number): number =>
+  2 * CLOCK_ERROR_MS + CLOCK_DRIFT * keepAliveTimeoutMs + CLOSING_TIME_MS
+
+export interface RuleBreach {
+  path: string
+  message: string
+}
+
+/** The rules between parameters ([B6]: they are checked as a whole). Bounds of single ones stand in the contract. */
+export function breachesOf(parameters: ServiceParameters): RuleBreach[] {
+  const settings = settingsOf(parameters)
+  const breaches: RuleBreach[] = []
+  const say = (path: string, message: string) => breaches.push({ path, message })
+  if (parameters.servicePort === parameters.adminRpcPort) {
+    say('adminRpcPort', `must differ from servicePort, which is ${parameters.servicePort} too`)
+  }
+  if (parameters.initializationKeepAliveTimeoutSeconds < parameters.keepAliveTimeoutSeconds) {
+    say(
+      'initializationKeepAliveTimeoutSeconds',
+      `must be between keepAliveTimeoutSeconds (${parameters.keepAliveTimeoutSeconds}) and 3600`,
+    )
+  }
+  const least = leastFenceMarginMs(settings.keepAliveTimeoutMs)
+  if (settings.fenceMarginMs < least) {
+    say('fenceMarginSeconds', `must be at least ${(least / 1000).toFixed(3)} for this keepAliveTimeoutSeconds`)
+  }
+  if (settings.keepAliveIntervalMs < 100) say('keepAliveIntervalSeconds', 'must be at least 0.1')
+  const needed = 3 * settings.keepAliveIntervalMs + requestTimeLimitMs(settings.keepAliveIntervalMs)
+  if (leaseMs(settings) < needed) {
+    const longest = Math.floor((leaseMs(settings) * 3) / 11) / 1000
+    say(
+      'keepAliveIntervalSeconds',
+      `the lease (keepAliveTimeoutSeconds − fenceMarginSeconds = ${leaseMs(settings) / 1000} s) must hold three ` +
+        `intervals and a request's time limit (${needed / 1000} s): at most ${longest} here`,
+    )
+  }
+  return breaches
+}

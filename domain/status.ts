@@ -1,0 +1,170 @@
+import { dueAtMs } from './apply.ts'
+import { decide, draftOf } from './decide.ts'
+import { isFree, isPresent, setsMovingFrom } from './facts.ts'
+import { grants } from './heartbeat.ts'
+import type { Group, NodeIndex, NodeRecord, Transition } from './model.ts'
+import { boundTimeoutMs, peerOf } from './model.ts'
+import { reasonLabel, rowsOf, stateLabel } from './states.ts'
+
+const iso = (atMs: number): string => new Date(atMs).toISOString()
+
+export type ActionName = 'failover' | 'fallback' | 'recovery'
+
+/** Would the policy take this request now? Asked of the policy itself, on a draft that is thrown away. */
+function wouldTake(group: Group, action: ActionName, node: NodeIndex, nowMs: number): boolean {
+  const draft = draftOf(group, nowMs)
+  const asked = { kind: 'request', by: '', id: '' } as const
+  decide(draft, action === 'recovery' ? { ...asked, action } : { ...asked, action, node })
+  return draft.group.transition?.id === '' && draft.group.transition.phase === 'running'
+}
+
+/** What an operator may ask of the group now, and of which node [B23]. */
+export function allowedActions(group: Group, nowMs: number): { action: ActionName; node?: string }[] {
+  if (!group.highAvailability || group.nodes.length !== 2) return []
+  const both: NodeIndex[] = [0, 1]
+  const found: { action: ActionName; node?: string }[] = []
+  for (const action of ['failover', 'fallback'] as const) {
+    for (const node of both) {
+      if (wouldTake(group, action, node, nowMs)) found.push({ action, node: (group.nodes[node] as NodeRecord).name })
+    }
+  }
+  if (wouldTake(group, 'recovery', 0, nowMs)) found.push({ action: 'recovery' })
+  return found
+}
+
+/** The step that a transition is in, by the names of the workflow's states; and until when it waits, where it does. */
+export function stepOf(group: Group, transition: Transition, nowMs: number): { step: string; untilMs?: number } {
+  if (transition.phase === 'waiting') {
+    const step = transition.kind === 'failover' ? 'CriticalServiceDelay' : 'FallbackDelay'
+    return { step, untilMs: dueAtMs(group, transition, nowMs) }
+  }
+  const held = setsMovingFrom(group, transition.from).filter((set) => !isFree(group, set, nowMs))
+  if (held.length > 0) {
+    return { step: 'Release', untilMs: Math.max(...held.map((set) => group.nodes[set]?.set.moving?.untilMs ?? 0)) }
+  }
+  const pending = group.commands.filter(({ transition: of, result }) => of === transition.id && !result?.ok)
+  const kinds = pending.map(({ kind }) => kind)
+  for (const [kind, step] of STEPS) if (kinds.includes(kind)) return { step }
+  return { step: 'Finish' }
+}
+
+const STEPS = [
+  ['restart', 'Restart'],
+  ['startServices', 'StartServices'],
+  ['takeOver', 'TakeOver'],
+  ['takeBack', 'TakeBack'],
+  ['stopServices', 'StopServices'],
+] as const
+
+/** A transition as the API tells it. */
+export function transitionView(group: Group, transition: Transition, nowMs: number) {
+  const { step, untilMs } = stepOf(group, transition, nowMs)
+  return {
+    id: transition.id,
+    kind: transition.kind,
+    trigger: transition.trigger,
+    from: group.nodes[transition.from]?.name ?? '',
+    to: group.nodes[transition.to]?.name ?? '',
+    requestedBy: transition.requestedBy,
+    step,
+    startedAt: iso(transition.startedAtMs),
+    ...(untilMs === undefined ? {} : { waitingUntil: iso(untilMs) }),
+  }
+}
+
+function nodeView(group: Group, index: NodeIndex, nowMs: number) {
+  const node = group.nodes[index] as NodeRecord
+  const reachable = isPresent(group, node, nowMs)
+  const serves = node.open
+    .filter((set) => grants(group, index).includes(set))
+    .map((set) => group.nodes[set]?.name ?? '')
+  const leaseHolds = !group.highAvailability || nowMs < node.lastAtMs + boundTimeoutMs(group, nowMs)
+  const service = (record: NodeRecord['services'][number] | undefined) => ({
+    state: record?.state ?? 'unknown',
+    since: iso(record?.sinceMs ?? nowMs),
+  })
+  return {
+    node: node.name,
+    state: node.state,
+    reason: node.reason,
+    since: iso(node.sinceMs),
+    lastHeartbeatAt: node.lastAtMs === 0 ? null : iso(node.lastAtMs),
+    reachable,
+    serving: leaseHolds && serves.length > 0,
+    serves: leaseHolds ? serves : [],
+    users: 0,
+    softwareVersion: node.softwareVersion,
+    criticalServices: Object.fromEntries(group.services.map((name, i) => [name, service(node.services[i])])),
+    databaseService: service(node.services.at(-1)),
+  }
+}
+
+/** The whole status of a group, as `GET …/groups/{group}` answers it [B31]. */
+export function statusOf(group: Group, description: string, nowMs: number) {
+  const allowed = allowedActions(group, nowMs)
+  return {
+    cluster: group.cluster,
+    group: group.name,
+    description,
+    highAvailability: group.highAvailability,
+    version: group.version,
+    nodes: group.nodes.map((_, index) => nodeView(group, index as NodeIndex, nowMs)),
+    transition: group.transition ? transitionView(group, group.transition, nowMs) : null,
+    explanation: explain(group, nowMs),
+    recommendedActions: recommendedActions(group, nowMs),
+    allowedActions: [...new Set(allowed.map(({ action }) => action))],
+    allowed,
+  }
+}
+export type GroupStatus = ReturnType<typeof statusOf>
+
+/** What the field recommends in this pair of states, with the names of the nodes. */
+function recommendedActions(group: Group, nowMs: number): string[] {
+  const [one, two] = group.nodes
+  if (!one || !two || !group.highAvailability) return []
+  const reachable = [isPresent(group, one, nowMs), isPresent(group, two, nowMs)] as const
+  const rows = rowsOf([one, two], reachable)
+  const named = (swapped: boolean, text: string) => {
+    const [first, second] = swapped ? [two.name, one.name] : [one.name, two.name]
+    return text.replaceAll('node 1', first).replaceAll('node 2', second)
+  }
+  return [...new Set(rows.slice(0, 1).flatMap((row) => row.recommendedActions.map((text) => named(row.swapped, text))))]
+}
+
+/** Says in sentences why the group is as it is, and what will happen next. */
+function explain(group: Group, nowMs: number): string {
+  if (group.nodes.length < 2) return 'The group has one node: it serves without a peer.'
+  if (!group.highAvailability)
+    return 'High availability is not enabled: each node serves its own users, and no peer stands in.'
+  const sentences = group.nodes.map((node) => {
+    const heard = isPresent(group, node, nowMs) ? '' : ', and is not heard'
+    const reason = node.reason === 'Normal' ? '' : ` (${reasonLabel(node.reason)})`
+    return `${node.name} is ${stateLabel(node.state)}${reason}${heard}.`
+  })
+  for (const set of [0, 1] as const) {
+    const owner = group.nodes[set]?.set.owner
+    if (owner !== set)
+      sentences.push(`${group.nodes[peerOf(set)]?.name} serves the users of ${group.nodes[set]?.name}.`)
+  }
+  const { transition } = group
+  if (transition) sentences.push(...explainTransition(group, transition, nowMs))
+  return sentences.join(' ')
+}
+
+function explainTransition(group: Group, transition: Transition, nowMs: number): string[] {
+  const view = transitionView(group, transition, nowMs)
+  const remaining = view.waitingUntil ? Math.max(0, Math.ceil((Date.parse(view.waitingUntil) - nowMs) / 1000)) : 0
+  if (transition.phase === 'waiting' && transition.kind === 'failover') {
+    const what = transition.trigger === 'DatabaseFailure' ? 'The database service' : 'A critical service'
+    return [`${what} of ${view.from} is down: unless it comes back, ${view.to} takes over in ${remaining} s.`]
+  }
+  if (transition.phase === 'waiting') {
+    return [`${view.to} is healthy: unless that changes, its users go home in ${remaining} s.`]
+  }
+  const where = {
+    failover: `A failover from ${view.from} to ${view.to} is in progress`,
+    fallback: `A fallback from ${view.from} to ${view.to} is in progress`,
+    recovery: 'A recovery of both nodes is in progress',
+  }[transition.kind]
+  return [`${where}, in step ${view.step}.`]
+}
