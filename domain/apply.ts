@@ -20,10 +20,11 @@ export interface Draft {
 
 const node = (draft: Draft, index: NodeIndex): NodeRecord => draft.group.nodes[index] as NodeRecord
 
-/** An effect's name is unique and repeatable: the version that the commit will have, and a running number. */
+/** An effect's name is unique, and sorts by time: when it was decided, the version of the commit, a running number. */
 export function effectId(draft: Draft): string {
   draft.effects += 1
-  return `${String(draft.group.version + 1).padStart(10, '0')}-${String(draft.effects).padStart(2, '0')}`
+  const at = String(draft.nowMs).padStart(14, '0')
+  return `${at}-${draft.group.version + 1}-${String(draft.effects).padStart(2, '0')}`
 }
 
 export function publish(draft: Draft, detailType: DetailType, detail: Record<string, unknown>): void {
@@ -86,7 +87,13 @@ function startWorkflow(draft: Draft, transition: Transition): void {
       waiting: transition.phase === 'waiting',
       waitUntil: new Date(transition.dueAtMs).toISOString(),
       attempt: 1,
-      nodes: nodes.map((_, index) => ({ node: index as NodeIndex })),
+      nodes: nodes.map((_, index) => ({
+        cluster,
+        group: name,
+        transition: transition.id,
+        node: index as NodeIndex,
+        attempt: 1,
+      })),
     },
   })
 }

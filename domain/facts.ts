@@ -153,7 +153,9 @@ function nodeFacts(group: Group, index: NodeIndex, nowMs: number, occurrence: Oc
   note('present', present)
   note('presentForAWhile', present && nowMs - node.okSinceMs >= 2 * settings.keepAliveIntervalMs)
   note('gone', !present)
-  note('silent', !present && hasWatched(group, peer, nowMs))
+  // Only the peer's own heartbeat judges silence; the sweeper, a step or a request does not (rules 9 and 10).
+  const judged = occurrence.kind === 'heartbeat' && occurrence.node !== index
+  note('silent', judged && !present && hasWatched(group, peer, nowMs))
   note('healthy', healthySince !== null)
   note('healthyLong', healthySince !== null && nowMs - healthySince >= settings.automaticFallbackDelayMs)
   note('able', healthySince !== null && !node.leaving && node.acknowledgedEpoch === group.epoch)

@@ -115,7 +115,8 @@ export interface WorkflowInput {
   waiting: boolean
   waitUntil: string
   attempt: number
-  nodes: { node: NodeIndex }[]
+  /** One for each node, with all that a step of its own needs. */
+  nodes: { cluster: string; group: string; transition: string; node: NodeIndex; attempt: number }[]
 }
 
 export const DETAIL_TYPES = [

@@ -1,0 +1,100 @@
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
+import type { SFNClient } from '@aws-sdk/client-sfn'
+import {
+  ExecutionAlreadyExists,
+  InvalidToken,
+  SendTaskSuccessCommand,
+  StartExecutionCommand,
+  TaskDoesNotExist,
+  TaskTimedOut,
+} from '@aws-sdk/client-sfn'
+import type { Effect, Group, TransitionKind } from '../../domain/model.ts'
+import type { GroupStore } from './group-store.ts'
+import type { HistoryStore } from './history-store.ts'
+import { entryOf } from './history-store.ts'
+
+/** Carries out the effects of a commit, then strikes them off. What fails stays in the outbox for the sweeper. */
+export type Dispatch = (group: Group, effects: Effect[]) => Promise<void>
+
+export interface DispatchPorts {
+  groups: GroupStore
+  history: HistoryStore
+  events: EventBridgeClient
+  eventBusName: string
+  workflows: SFNClient
+  stateMachineArns: Record<TransitionKind, string>
+}
+
+const SOURCE = 'understudy'
+/** EventBridge takes ten entries a call. */
+const ENTRIES_PER_CALL = 10
+
+type Of<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>
+const of = <Kind extends Effect['kind']>(effects: Effect[], kind: Kind): Of<Kind>[] =>
+  effects.filter((effect): effect is Of<Kind> => effect.kind === kind)
+
+/** The history first, then the bus: what was published can be looked up. Events may repeat under the same id. */
+async function publish(ports: DispatchPorts, effects: Of<'event'>[]): Promise<void> {
+  if (effects.length === 0) return
+  const entries = effects.map(entryOf)
+  await ports.history.append(entries)
+  for (let start = 0; start < entries.length; start += ENTRIES_PER_CALL) {
+    const { FailedEntryCount = 0 } = await ports.events.send(
+      new PutEventsCommand({
+        Entries: entries.slice(start, start + ENTRIES_PER_CALL).map((entry) => ({
+          EventBusName: ports.eventBusName,
+          Source: SOURCE,
+          DetailType: entry.detailType,
+          Time: new Date(entry.at),
+          Resources: [`${entry.cluster}/${entry.group}`],
+          Detail: JSON.stringify({ id: entry.id, ...entry.detail }),
+        })),
+      }),
+    )
+    if (FailedEntryCount > 0) throw new Error(`the event bus refused ${FailedEntryCount} events`)
+  }
+}
+
+async function startWorkflow(ports: DispatchPorts, effect: Of<'workflow'>): Promise<void> {
+  try {
+    await ports.workflows.send(
+      new StartExecutionCommand({
+        stateMachineArn: ports.stateMachineArns[effect.machine],
+        name: effect.name,
+        input: JSON.stringify(effect.input),
+      }),
+    )
+  } catch (error) {
+    // Started before, by somebody who crashed before striking the effect off.
+    if (!(error instanceof ExecutionAlreadyExists)) throw error
+  }
+}
+
+async function answerToken(ports: DispatchPorts, effect: Of<'token'>): Promise<void> {
+  try {
+    const output = JSON.stringify({ outcome: effect.outcome })
+    await ports.workflows.send(new SendTaskSuccessCommand({ taskToken: effect.token, output }))
+  } catch (error) {
+    // The workflow does not wait for this answer any more: it had one, or its time limit has passed.
+    const over = error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken
+    if (!over) throw error
+  }
+}
+
+export function createDispatch(ports: DispatchPorts): Dispatch {
+  return async (group, effects) => {
+    const events = of(effects, 'event')
+    const work: { ids: string[]; done: Promise<void> }[] = [
+      { ids: events.map(({ id }) => id), done: publish(ports, events) },
+      ...of(effects, 'workflow').map((effect) => ({ ids: [effect.id], done: startWorkflow(ports, effect) })),
+      ...of(effects, 'token').map((effect) => ({ ids: [effect.id], done: answerToken(ports, effect) })),
+    ]
+    const results = await Promise.allSettled(work.map(({ done }) => done))
+    const struck = work.filter((_, index) => results[index]?.status === 'fulfilled').flatMap(({ ids }) => ids)
+    await ports.groups.strikeOff({ cluster: group.cluster, group: group.name }, struck)
+    for (const result of results) {
+      if (result.status === 'rejected') console.error('an effect stays in the outbox', group.name, result.reason)
+    }
+  }
+}

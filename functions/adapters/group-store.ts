@@ -1,0 +1,169 @@
+import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  paginateQuery,
+  paginateScan,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import type { Heartbeat } from '../../domain/contract/heartbeat.ts'
+import type { Group } from '../../domain/model.ts'
+import { fromItem, saidBy, toItem } from './group-item.ts'
+
+export interface GroupKey {
+  cluster: string
+  group: string
+}
+
+/** The groups' items. All reads are strongly consistent; all writes have a condition. */
+export interface GroupStore {
+  /**
+   * The steady heartbeat: one conditional write and no read. It is accepted only if it is newer than the last (rule
+   * 1), says nothing new, continues an unbroken row of ok heartbeats (rule 9), comes from the node's own principal and
+   * nothing moves. Answers the image after the write, or null: the heartbeat needs to be looked at.
+   */
+  acceptSteady(
+    key: GroupKey,
+    node: string,
+    heartbeat: Heartbeat,
+    /** Hashes under which the caller may be registered. */
+    principals: readonly string[],
+    nowMs: number,
+  ): Promise<Group | null>
+  read(key: GroupKey): Promise<Group | null>
+  /** Writes the group as the version after `version`, if that is still what stands there (0: nothing stands there). */
+  commit(group: Group, version: number): Promise<boolean>
+  /** Strikes effects off the outbox that have been carried out. */
+  strikeOff(key: GroupKey, ids: string[]): Promise<void>
+  remove(key: GroupKey, version: number): Promise<boolean>
+  listOf(cluster: string): Promise<Group[]>
+  all(): AsyncGenerator<Group>
+}
+
+const keyOf = ({ cluster, group }: GroupKey): Record<string, AttributeValue> => ({
+  cluster: { S: cluster },
+  group: { S: group },
+})
+
+const number = (value: number): AttributeValue => ({ N: String(value) })
+
+/** Runs a conditional write; false: its condition did not hold. */
+async function unlessConditionFails<T>(write: Promise<T>): Promise<T | false> {
+  try {
+    return await write
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}
+
+export function createGroupStore(client: DynamoDBClient, table: string): GroupStore {
+  return {
+    async acceptSteady(key, node, heartbeat, principals, nowMs) {
+      const { said, sinceMs } = saidBy(heartbeat, nowMs)
+      const [first = '', second = first] = principals
+      const output = await unlessConditionFails(
+        client.send(
+          new UpdateItemCommand({
+            TableName: table,
+            Key: keyOf(key),
+            UpdateExpression:
+              'SET v = v + :one, n.#node.q = :q, n.#node.l = :now, n.#node.k = :now, n.#node.d = :now + T, n.#node.t = :t',
+            ConditionExpression:
+              'n.#node.f = :f AND n.#node.q < :q AND n.#node.d > :now AND n.#node.p IN (:p1, :p2) ' +
+              'AND n.#node.e = :e AND e = :e AND L >= :ago AND attribute_not_exists(m)',
+            ExpressionAttributeNames: { '#node': node },
+            ExpressionAttributeValues: {
+              ':one': number(1),
+              ':q': number(heartbeat.sequence),
+              ':now': number(nowMs),
+              ':t': { L: sinceMs.map(number) },
+              ':f': { S: said },
+              ':p1': { S: first },
+              ':p2': { S: second },
+              ':e': number(heartbeat.epoch),
+              ':ago': number(heartbeat.answeredMsAgo ?? Number.MAX_SAFE_INTEGER),
+            },
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      )
+      return output !== false && output.Attributes ? fromItem(output.Attributes) : null
+    },
+
+    async read(key) {
+      const { Item } = await client.send(
+        new GetItemCommand({ TableName: table, Key: keyOf(key), ConsistentRead: true }),
+      )
+      return Item ? fromItem(Item) : null
+    },
+
+    async commit(group, version) {
+      const output = await unlessConditionFails(
+        client.send(
+          new PutItemCommand({
+            TableName: table,
+            Item: toItem({ ...group, version: version + 1 }),
+            ConditionExpression: version === 0 ? 'attribute_not_exists(v)' : 'v = :v',
+            ...(version === 0 ? {} : { ExpressionAttributeValues: { ':v': number(version) } }),
+          }),
+        ),
+      )
+      return output !== false
+    },
+
+    async strikeOff(key, ids) {
+      if (ids.length === 0) return
+      await unlessConditionFails(
+        client.send(
+          new UpdateItemCommand({
+            TableName: table,
+            Key: keyOf(key),
+            UpdateExpression: `SET v = v + :one REMOVE ${ids.map((_, index) => `o.#id${index}`).join(', ')}`,
+            ConditionExpression: 'attribute_exists(o)',
+            ExpressionAttributeNames: Object.fromEntries(ids.map((id, index) => [`#id${index}`, id])),
+            ExpressionAttributeValues: { ':one': number(1) },
+          }),
+        ),
+      )
+    },
+
+    async remove(key, version) {
+      const output = await unlessConditionFails(
+        client.send(
+          new DeleteItemCommand({
+            TableName: table,
+            Key: keyOf(key),
+            ConditionExpression: 'v = :v',
+            ExpressionAttributeValues: { ':v': number(version) },
+          }),
+        ),
+      )
+      return output !== false
+    },
+
+    async listOf(cluster) {
+      const groups: Group[] = []
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: '#cluster = :cluster',
+          ExpressionAttributeNames: { '#cluster': 'cluster' },
+          ExpressionAttributeValues: { ':cluster': { S: cluster } },
+        },
+      )
+      for await (const { Items = [] } of pages) groups.push(...Items.map(fromItem))
+      return groups
+    },
+
+    async *all() {
+      for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
+        for (const item of Items) yield fromItem(item)
+      }
+    },
+  }
+}

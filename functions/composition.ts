@@ -1,0 +1,46 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { SFNClient } from '@aws-sdk/client-sfn'
+import { groupOfNode as groupIn } from '../domain/cluster.ts'
+import { createClusterStore } from './adapters/cluster-store.ts'
+import type { Dispatch } from './adapters/dispatch.ts'
+import { createDispatch } from './adapters/dispatch.ts'
+import { requireEnv } from './adapters/environment.ts'
+import type { GroupStore } from './adapters/group-store.ts'
+import { createHistoryStore } from './adapters/history-store.ts'
+import { principalHash } from './adapters/principal.ts'
+import { ProblemError } from './problem.ts'
+import type { HeartbeatCall } from './usecases/accept-heartbeat.ts'
+import { checkPrincipal } from './usecases/accept-heartbeat.ts'
+
+let dispatcher: Dispatch | undefined
+
+/** The dispatcher of this container, made when an effect is first carried out. */
+export function dispatch(client: DynamoDBClient, groups: GroupStore): Dispatch {
+  dispatcher ??= createDispatch({
+    groups,
+    history: createHistoryStore(client, requireEnv('HISTORY_TABLE')),
+    events: new EventBridgeClient({}),
+    eventBusName: requireEnv('EVENT_BUS_NAME'),
+    workflows: new SFNClient({}),
+    stateMachineArns: stateMachineArns(),
+  })
+  return dispatcher
+}
+
+export const stateMachineArns = () => ({
+  failover: requireEnv('FAILOVER_STATE_MACHINE_ARN'),
+  fallback: requireEnv('FALLBACK_STATE_MACHINE_ARN'),
+  recovery: requireEnv('RECOVERY_STATE_MACHINE_ARN'),
+})
+
+/** Finds the group of a node that does not know it; refuses a caller that is not the node's principal. */
+export async function groupOfNode(client: DynamoDBClient, call: HeartbeatCall): Promise<string | null> {
+  const cluster = await createClusterStore(client, requireEnv('CLUSTERS_TABLE')).read(call.cluster)
+  const node = cluster?.nodes[call.node]
+  if (!cluster || !node) {
+    throw new ProblemError(404, 'NodeNotFound', `There is no node "${call.node}" in cluster "${call.cluster}".`)
+  }
+  checkPrincipal(call, principalHash(node.principal))
+  return groupIn(cluster, call.node) ?? null
+}

@@ -1,0 +1,36 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { heartbeatSchema } from '../../domain/contract/heartbeat.ts'
+import { systemClock } from '../adapters/clock.ts'
+import { requireEnv } from '../adapters/environment.ts'
+import { createGroupStore } from '../adapters/group-store.ts'
+import { principalHash, principalsOf } from '../adapters/principal.ts'
+import { answer, callerOf, checked, httpHandler, jsonBody, parameter } from '../http.ts'
+import { acceptHeartbeat } from '../usecases/accept-heartbeat.ts'
+
+const client = new DynamoDBClient({})
+const groups = createGroupStore(client, requireEnv('GROUPS_TABLE'))
+const hashes = new Map<string, readonly string[]>()
+
+/** The caller's hashes; a container serves few callers, so they are worth remembering. */
+function principals(caller: string): readonly string[] {
+  const known = hashes.get(caller) ?? principalsOf(caller).map(principalHash)
+  if (hashes.size < 10_000) hashes.set(caller, known)
+  return known
+}
+
+// What a steady heartbeat does not need is loaded when it is needed: cold starts matter on this path.
+const ports = {
+  groups,
+  clock: systemClock,
+  dispatch: async () => (await import('../composition.ts')).dispatch(client, groups),
+  groupOf: async (call: Parameters<typeof acceptHeartbeat>[1]) =>
+    (await import('../composition.ts')).groupOfNode(client, call),
+  changeGroup: () => import('../usecases/change-group.ts'),
+}
+
+/** `POST /clusters/{cluster}/nodes/{node}/heartbeats` */
+export const handler = httpHandler(async (event) => {
+  const heartbeat = checked(heartbeatSchema, jsonBody(event))
+  const call = { cluster: parameter(event, 'cluster'), node: parameter(event, 'node'), heartbeat }
+  return answer(200, await acceptHeartbeat(ports, { ...call, principals: principals(callerOf(event)) }))
+})

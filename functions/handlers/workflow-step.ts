@@ -1,0 +1,58 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { StepAnswer } from '../../domain/decide.ts'
+import { giveUp, step } from '../../domain/decide.ts'
+import type { NodeIndex, StepName } from '../../domain/model.ts'
+import { systemClock } from '../adapters/clock.ts'
+import { requireEnv } from '../adapters/environment.ts'
+import { createGroupStore } from '../adapters/group-store.ts'
+import { dispatch } from '../composition.ts'
+import { ProblemError } from '../problem.ts'
+import { changeGroup } from '../usecases/change-group.ts'
+
+/** What a state of the workflows passes (statemachines/*.asl.json). */
+export interface StepEvent {
+  step: StepName | 'Begin' | 'GiveUp' | 'Finish'
+  cluster: string
+  group: string
+  transition: string
+  attempt?: number
+  node?: NodeIndex
+  token?: string
+  /** Of `GiveUp`: the step whose tries or time are used up. */
+  failed?: StepName
+}
+
+const client = new DynamoDBClient({})
+const groups = createGroupStore(client, requireEnv('GROUPS_TABLE'))
+const ports = { groups, clock: systemClock, dispatch: async () => dispatch(client, groups) }
+
+/**
+ * Every state of every workflow calls this: it applies one event to the group through the one decide function, and
+ * answers with a plain outcome to branch on. A step with a task token that is pending is answered later, through the
+ * token. What a token task answers here is not looked at by Step Functions, so a step that is already settled answers
+ * its own token.
+ */
+export async function handler(event: StepEvent): Promise<StepAnswer> {
+  const key = { cluster: event.cluster, group: event.group }
+  try {
+    const { result } = await changeGroup(ports, key, (draft) => apply(draft, event))
+    return result
+  } catch (error) {
+    if (error instanceof ProblemError && error.status === 404) return { outcome: 'ended', waitUntil: '' }
+    throw error
+  }
+}
+
+function apply(draft: Parameters<typeof step>[0], event: StepEvent): StepAnswer {
+  const { transition, attempt = 1, node, token, failed } = event
+  if (event.step === 'GiveUp') {
+    return giveUp(draft, { transition, step: failed ?? 'TakeOver', cause: `${failed} was given up` })
+  }
+  return step(draft, {
+    transition,
+    step: event.step,
+    attempt,
+    ...(node === undefined ? {} : { node }),
+    ...(token === undefined ? {} : { token }),
+  })
+}

@@ -1,0 +1,105 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
+import {
+  type CfnStage,
+  HttpApi,
+  HttpMethod,
+  type HttpRoute,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import { type Environment, physicalName } from '../environments/environment.ts'
+import type { Route } from '../project-files.ts'
+
+/** One line of JSON for each request: who asked what, how it was answered, and how long that took. */
+const accessLogFormat = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: '$context.requestId',
+    requestTime: '$context.requestTime',
+    routeKey: '$context.routeKey',
+    path: '$context.path',
+    caller: '$context.identity.userArn',
+    sourceIp: '$context.identity.sourceIp',
+    status: '$context.status',
+    error: '$context.error.message',
+    integrationError: '$context.integrationErrorMessage',
+    responseLength: '$context.responseLength',
+    responseLatencyMs: '$context.responseLatency',
+    integrationLatencyMs: '$context.integrationLatency',
+  }),
+)
+
+/** The HTTP API: the routes of domain/routes.json, each of them behind IAM and in front of its function. */
+export class Api extends Construct {
+  readonly endpoint: string
+
+  constructor(
+    scope: Construct,
+    id: string,
+    environment: Environment,
+    routes: Route[],
+    functions: ReadonlyMap<string, IFunction>,
+  ) {
+    super(scope, id)
+    const api = new HttpApi(this, 'HttpApi', {
+      apiName: physicalName(environment, 'api'),
+      createDefaultStage: false,
+      defaultAuthorizer: new HttpIamAuthorizer(),
+    })
+    const integrations = new Map(
+      [...functions].map(([name, lambda]) => [
+        name,
+        // One permission for all routes of this API: a permission for each would fill up the policy of the function.
+        new HttpLambdaIntegration(name, lambda, { scopePermissionToRoute: false }),
+      ]),
+    )
+    const added = routes.flatMap((route) => {
+      const integration = integrations.get(route.function)
+      if (!integration) throw new Error(unknownFunction(route, functions))
+      return api.addRoutes({ path: route.path, methods: [HttpMethod[route.method]], integration })
+    })
+    this.#addStage(api, environment, routes, added)
+    this.endpoint = api.apiEndpoint
+  }
+
+  #addStage(api: HttpApi, environment: Environment, routes: Route[], added: HttpRoute[]): void {
+    const { heartbeats, otherRoutes } = environment.throttling
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: api,
+      autoDeploy: true,
+      throttle: { rateLimit: otherRoutes.requestsPerSecond, burstLimit: otherRoutes.burstRequests },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(
+          new LogGroup(this, 'AccessLog', {
+            logGroupName: `/aws/vendedlogs/apigateway/${physicalName(environment, 'api')}`,
+            retention: environment.logRetentionDays,
+            removalPolicy: RemovalPolicy.DESTROY,
+          }),
+        ),
+        format: accessLogFormat,
+      },
+    })
+    const heartbeatSettings = {
+      ThrottlingRateLimit: heartbeats.requestsPerSecond,
+      ThrottlingBurstLimit: heartbeats.burstRequests,
+    }
+    const cfnStage = stage.node.defaultChild as CfnStage
+    cfnStage.routeSettings = Object.fromEntries(
+      routes
+        .filter((route) => route.function === 'heartbeat')
+        .map(({ method, path }) => [`${method} ${path}`, heartbeatSettings]),
+    )
+    // A stage is refused when its settings name a route that does not exist yet.
+    stage.node.addDependency(...added)
+  }
+}
+
+function unknownFunction(route: Route, functions: ReadonlyMap<string, unknown>): string {
+  const known = [...functions.keys()].join(', ')
+  return `domain/routes.json: ${route.method} ${route.path} names the function "${route.function}"; known: ${known}.`
+}

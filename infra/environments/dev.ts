@@ -1,0 +1,13 @@
+import type { EnvironmentSettings } from './environment.ts'
+
+/** For development: deployed into whichever account the developer is signed in to, cheap, and easily thrown away. */
+export const settings: EnvironmentSettings = {
+  deletionProtection: false,
+  tableRecoveryDays: 1,
+  eventArchiveDays: 7,
+  logRetentionDays: 14,
+  throttling: {
+    heartbeats: { requestsPerSecond: 200, burstRequests: 400 },
+    otherRoutes: { requestsPerSecond: 50, burstRequests: 100 },
+  },
+}

@@ -1,0 +1,29 @@
+import { type App, CfnOutput, Stack } from 'aws-cdk-lib'
+import type { EventBus } from 'aws-cdk-lib/aws-events'
+import { EventFeed } from '../constructs/events.ts'
+import { Tables } from '../constructs/tables.ts'
+import type { Environment } from '../environments/environment.ts'
+import { readTableShapes } from '../project-files.ts'
+
+/** What must outlive a deployment: the tables, and the bus with its archive. */
+export class StatefulStack extends Stack {
+  readonly tables: Tables
+  readonly bus: EventBus
+
+  constructor(app: App, name: string, environment: Environment) {
+    super(app, name, {
+      description: `Understudy (${environment.name}): the tables and the event bus`,
+      terminationProtection: environment.deletionProtection,
+      ...(environment.target && { env: environment.target }),
+    })
+    const shapes = readTableShapes()
+    this.tables = new Tables(this, 'Tables', environment, shapes)
+    this.bus = new EventFeed(this, 'Events', environment).bus
+    for (const name of Object.keys(shapes)) {
+      new CfnOutput(this, `${capitalized(name)}TableName`, { value: this.tables.named(name).tableName })
+    }
+    new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName })
+  }
+}
+
+const capitalized = (name: string) => name.charAt(0).toUpperCase() + name.slice(1)
