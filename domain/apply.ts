@@ -102,9 +102,13 @@ function startWorkflow(draft: Draft, transition: Transition): void {
 export const workflowName = (transition: Transition): string =>
   transition.workflowAttempt === 1 ? transition.id : `${transition.id}-${transition.workflowAttempt}`
 
-/** Starts the workflow of a transition anew under the next name; the sweeper asks for it when one is gone. */
-export function restartWorkflow(draft: Draft, transition: Transition): void {
-  transition.workflowAttempt += 1
+/**
+ * Starts the workflow of a transition anew; the sweeper asks for it when one is gone. The name of an execution that has
+ * ended is used up, so the next one counts on. Tokens of the lost execution are worth nothing any more.
+ */
+export function restartWorkflow(draft: Draft, transition: Transition, nameIsUsedUp: boolean): void {
+  if (nameIsUsedUp) transition.workflowAttempt += 1
+  transition.tokens = {}
   startWorkflow(draft, transition)
 }
 
@@ -142,7 +146,7 @@ function begin(draft: Draft, row: Row, kind: TransitionKind, from: NodeIndex, to
     promoted && waiting
       ? { ...waiting, phase: 'running', startedAtMs: nowMs, autoRecovery }
       : {
-          id: requested ? occurrence.id : transitionId(draft),
+          id: requested ? occurrence.id : transitionId(draft, kind),
           kind,
           trigger,
           from,
@@ -169,14 +173,22 @@ function triggerOf(row: Row): Reason {
   return reason === undefined || reason === 'keep' || reason === 'trigger' ? 'OnAdminRequest' : reason
 }
 
-const transitionId = (draft: Draft): string =>
-  `${draft.group.name}-${draft.nowMs.toString(36)}-${(draft.group.version + 1).toString(36)}`.slice(-70)
+/** FNV-1a: tells groups apart within a name that has a bounded length. */
+function shortHash(text: string): string {
+  let hash = 0x811c9dc5
+  for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193)
+  return (hash >>> 0).toString(36)
+}
+
+/** Unique over all groups, because executions are named after it: when, which version, which group. */
+const transitionId = ({ group, nowMs }: Draft, kind: TransitionKind): string =>
+  [kind, nowMs.toString(36), (group.version + 1).toString(36), shortHash(`${group.cluster}/${group.name}`)].join('-')
 
 function wait(draft: Draft, row: Row, kind: TransitionKind, trigger: Reason, from: NodeIndex): void {
   close(draft, row, 'CANCELLED')
   const to = peerOf(from)
   const transition: Transition = {
-    id: transitionId(draft),
+    id: transitionId(draft, kind),
     kind,
     trigger,
     from,

@@ -82,3 +82,10 @@ export function checked<Output>(schema: Schema<Output>, value: unknown): Output 
   const detail = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')
   throw new ProblemError(isRule ? 422 : 400, isRule ? 'RuleBroken' : 'Invalid', detail, { errors })
 }
+
+/** Calls the handler of the event's route; the gateway lets no other route through. */
+export const byRoute = (routes: Record<string, (event: HttpEvent) => Promise<HttpResult>>) => (event: HttpEvent) => {
+  const handle = routes[event.routeKey]
+  if (!handle) throw new ProblemError(404, 'NotFound', `There is no ${event.routeKey}.`)
+  return handle(event)
+}

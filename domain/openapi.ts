@@ -1,0 +1,200 @@
+import * as z from 'zod'
+import {
+  clusterSchema,
+  commandSchema,
+  enterpriseParametersSchema,
+  groupSchema,
+  highAvailabilitySchema,
+  nodeSchema,
+  recoverySchema,
+  serviceParametersPatchSchema,
+} from './contract/configuration.ts'
+import { heartbeatSchema } from './contract/heartbeat.ts'
+import routes from './routes.json' with { type: 'json' }
+
+interface Operation {
+  summary: string
+  body?: z.core.$ZodType
+  answers: Record<number, string>
+}
+
+const REFUSED = 'The state does not allow it; says the state and what is possible now.'
+
+/** What each route is for. A route without an entry here, or an entry without a route, fails a test. */
+const OPERATIONS: Record<string, Operation> = {
+  'GET /openapi.json': { summary: 'This document', answers: { 200: 'OpenAPI 3.1' } },
+  'GET /clusters': { summary: 'All clusters', answers: { 200: '{ clusters }' } },
+  'GET /clusters/{cluster}': { summary: 'One cluster with its parameters', answers: { 200: 'The cluster' } },
+  'PUT /clusters/{cluster}': {
+    summary: 'Create or change a cluster',
+    body: clusterSchema,
+    answers: { 200: 'The cluster', 422: 'The parameters break a rule together.' },
+  },
+  'DELETE /clusters/{cluster}': {
+    summary: 'Delete a cluster without nodes',
+    answers: { 204: 'Gone', 409: 'It still has nodes.' },
+  },
+  'PATCH /clusters/{cluster}/service-parameters': {
+    summary: 'Change some service parameters; the whole is validated, and running nodes learn it without a restart',
+    body: serviceParametersPatchSchema,
+    answers: { 200: 'All service parameters', 422: 'The parameters break a rule together.' },
+  },
+  'PATCH /clusters/{cluster}/enterprise-parameters': {
+    summary: 'Change enterprise parameters',
+    body: enterpriseParametersSchema,
+    answers: { 200: 'All enterprise parameters' },
+  },
+  'GET /clusters/{cluster}/nodes': { summary: 'The nodes of a cluster', answers: { 200: '{ nodes }' } },
+  'GET /clusters/{cluster}/nodes/{node}': { summary: 'One node', answers: { 200: 'The node' } },
+  'PUT /clusters/{cluster}/nodes/{node}': {
+    summary: 'Create or change a node',
+    body: nodeSchema,
+    answers: { 200: 'The node', 422: 'It would differ from its peer in publisher or version.' },
+  },
+  'DELETE /clusters/{cluster}/nodes/{node}': {
+    summary: 'Delete a node that is in no group',
+    answers: { 204: 'Gone', 409: 'It is in a group.' },
+  },
+  'POST /clusters/{cluster}/nodes/{node}/heartbeats': {
+    summary: "An agent's heartbeat; the answer carries the lease, the doors to hold open, commands and settings",
+    body: heartbeatSchema,
+    answers: { 200: 'Accepted', 403: "The caller is not the node's principal.", 409: 'Not newer than the last one.' },
+  },
+  'GET /clusters/{cluster}/groups': { summary: 'The status of all groups', answers: { 200: '{ groups }' } },
+  'GET /clusters/{cluster}/groups/{group}': { summary: 'The whole status of a group', answers: { 200: 'The status' } },
+  'PUT /clusters/{cluster}/groups/{group}': {
+    summary: 'Create or change a group of one or two nodes',
+    body: groupSchema,
+    answers: {
+      200: 'The group',
+      409: 'High availability is on, so its nodes cannot change.',
+      422: 'A node is unknown or in another group, or the two differ.',
+    },
+  },
+  'DELETE /clusters/{cluster}/groups/{group}': {
+    summary: 'Delete a group whose high availability is off',
+    answers: { 204: 'Gone', 409: 'High availability is on.' },
+  },
+  'GET /clusters/{cluster}/groups/{group}/readiness': {
+    summary: 'Is the group ready for high availability? Each check with what was found and what to do',
+    answers: { 200: 'The report' },
+  },
+  'PUT /clusters/{cluster}/groups/{group}/high-availability': {
+    summary: 'Enable or disable high availability',
+    body: highAvailabilitySchema,
+    answers: { 200: 'The status', 409: 'Not ready (with the report), or not at rest.' },
+  },
+  'POST /clusters/{cluster}/groups/{group}/failover': {
+    summary: 'Fail over from a node that is Normal',
+    body: commandSchema,
+    answers: { 202: 'The transition has begun.', 409: REFUSED },
+  },
+  'POST /clusters/{cluster}/groups/{group}/fallback': {
+    summary: 'Fall back to a node',
+    body: commandSchema,
+    answers: { 202: 'The transition has begun.', 409: REFUSED },
+  },
+  'POST /clusters/{cluster}/groups/{group}/recovery': {
+    summary: 'Recover a group whose nodes are both in failed mode',
+    body: recoverySchema,
+    answers: { 202: 'The transition has begun.', 409: REFUSED },
+  },
+  'GET /clusters/{cluster}/groups/{group}/history': {
+    summary: 'What happened to a group, newest first (limit, cursor, since)',
+    answers: { 200: '{ events, cursor }' },
+  },
+  'GET /clusters/{cluster}/groups/{group}/transitions/{transition}': {
+    summary: 'One transition with its steps',
+    answers: { 200: 'The transition' },
+  },
+  'GET /events': {
+    summary: 'Changes of all groups, oldest first (cursor, since, wait up to 20 seconds)',
+    answers: { 200: '{ events, cursor }' },
+  },
+}
+
+const QUERY: Record<string, string[]> = {
+  'GET /clusters/{cluster}/groups/{group}/history': ['limit', 'cursor', 'since'],
+  'GET /events': ['cursor', 'since', 'wait'],
+}
+
+const parametersOf = (key: string, path: string) => [
+  ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  })),
+  ...(QUERY[key] ?? []).map((name) => ({ name, in: 'query', required: false, schema: { type: 'string' } })),
+]
+
+function operation(key: string, path: string) {
+  const { summary, body, answers } = OPERATIONS[key] ?? { summary: '', answers: {} }
+  const problem = { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }
+  const all: Record<number, string> = {
+    ...answers,
+    ...(body ? { 400: 'Malformed; `errors` names each path.' } : {}),
+    ...(path.includes('{') ? { 404: 'Not found.' } : {}),
+  }
+  return {
+    summary,
+    parameters: parametersOf(key, path),
+    ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } } : {}),
+    responses: Object.fromEntries(
+      Object.entries(all).map(([status, description]) => [
+        status,
+        { description, ...(Number(status) >= 400 ? problem : {}) },
+      ]),
+    ),
+  }
+}
+
+const jsonSchema = (schema: z.core.$ZodType) => {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  return json
+}
+
+/** The OpenAPI 3.1 document of the API, generated from the schemas that validate its calls. */
+export function openApi() {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const { method, path } of routes) {
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(`${method} ${path}`, path) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Understudy',
+      version: '1',
+      description: 'Keeps pairs of presence servers available. Every call is signed with SigV4 (service execute-api).',
+    },
+    paths,
+    components: {
+      schemas: {
+        Problem: {
+          type: 'object',
+          required: ['type', 'title', 'status', 'detail', 'code'],
+          properties: {
+            type: { type: 'string' },
+            title: { type: 'string' },
+            status: { type: 'integer' },
+            detail: { type: 'string' },
+            code: { type: 'string' },
+            requestId: { type: 'string' },
+            errors: {
+              type: 'array',
+              items: {
+                type: 'object',
+                properties: { path: { type: 'string' }, message: { type: 'string' } },
+              },
+            },
+            state: { type: 'array' },
+            allowedActions: { type: 'array', items: { type: 'string' } },
+          },
+        },
+      },
+    },
+  }
+}
+
+/** For the test that holds routes and operations together. */
+export const describedRoutes = (): string[] => Object.keys(OPERATIONS)

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+
+/** What was answered under an idempotency key. */
+export interface Remembered {
+  bodyHash: string
+  statusCode: number
+  body: string
+}
+
+/** Answers given under idempotency keys; kept for a day. */
+export interface RequestStore {
+  find(id: string): Promise<Remembered | null>
+  remember(id: string, answer: Remembered): Promise<void>
+}
+
+const KEPT_SECONDS = 86_400
+
+export const hashOf = (...parts: string[]): string =>
+  createHash('sha256').update(parts.join('\n')).digest('base64url').slice(0, 22)
+
+export function createRequestStore(client: DynamoDBClient, table: string): RequestStore {
+  return {
+    async find(id) {
+      const { Item } = await client.send(
+        new GetItemCommand({ TableName: table, Key: { id: { S: id } }, ConsistentRead: true }),
+      )
+      if (!Item) return null
+      return {
+        bodyHash: Item.bodyHash?.S ?? '',
+        statusCode: Number(Item.statusCode?.N),
+        body: Item.body?.S ?? '',
+      }
+    },
+    async remember(id, { bodyHash, statusCode, body }) {
+      const expiration = Math.floor(Date.now() / 1000) + KEPT_SECONDS
+      await client.send(
+        new PutItemCommand({
+          TableName: table,
+          Item: {
+            id: { S: id },
+            bodyHash: { S: bodyHash },
+            statusCode: { N: String(statusCode) },
+            body: { S: body },
+            expiration: { N: String(expiration) },
+          },
+        }),
+      )
+    },
+  }
+}

@@ -1,0 +1,22 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SFNClient } from '@aws-sdk/client-sfn'
+import { systemClock } from '../adapters/clock.ts'
+import { createClusterStore } from '../adapters/cluster-store.ts'
+import { requireEnv } from '../adapters/environment.ts'
+import { createGroupStore } from '../adapters/group-store.ts'
+import { dispatch, stateMachineArns } from '../composition.ts'
+import { sweep } from '../usecases/sweep.ts'
+
+const client = new DynamoDBClient({})
+const groups = createGroupStore(client, requireEnv('GROUPS_TABLE'))
+const ports = {
+  groups,
+  clusters: createClusterStore(client, requireEnv('CLUSTERS_TABLE')),
+  clock: systemClock,
+  dispatch: async () => dispatch(client, groups),
+  workflows: new SFNClient({}),
+  stateMachineArns: stateMachineArns(),
+}
+
+/** Called once a minute. */
+export const handler = () => sweep(ports)

@@ -1,0 +1,251 @@
+import { publish } from '../../domain/apply.ts'
+import type { Cluster, NodeConfiguration, Refusal } from '../../domain/cluster.ts'
+import { checkGroup, checkNode, groupOfNode, nextEpoch, project } from '../../domain/cluster.ts'
+import type { ClusterBody, GroupBody, NodeBody } from '../../domain/contract/configuration.ts'
+import { serviceParametersSchema } from '../../domain/contract/configuration.ts'
+import type { Group } from '../../domain/model.ts'
+import { readinessOf } from '../../domain/readiness.ts'
+import type { ServiceParameters } from '../../domain/settings.ts'
+import type { ClusterStore } from '../adapters/cluster-store.ts'
+import { principalHash } from '../adapters/principal.ts'
+import { checked } from '../http.ts'
+import { ProblemError } from '../problem.ts'
+import type { ChangePorts } from './change-group.ts'
+import { changeGroup, changeImage } from './change-group.ts'
+
+export interface ConfigurePorts extends ChangePorts {
+  clusters: ClusterStore
+}
+
+const TRIES = 10
+
+const refusal = ({ status, code, detail }: Refusal): ProblemError => new ProblemError(status, code, detail)
+
+export async function readCluster(clusters: ClusterStore, name: string): Promise<Cluster> {
+  const cluster = await clusters.read(name)
+  if (!cluster) throw new ProblemError(404, 'ClusterNotFound', `There is no cluster "${name}".`)
+  return cluster
+}
+
+export const nodeOf = (cluster: Cluster, name: string): NodeConfiguration => {
+  const node = cluster.nodes[name]
+  if (!node) throw new ProblemError(404, 'NodeNotFound', `There is no node "${name}" in cluster "${cluster.cluster}".`)
+  return node
+}
+
+export const groupBodyOf = (cluster: Cluster, name: string): GroupBody => {
+  const group = cluster.groups[name]
+  if (!group)
+    throw new ProblemError(404, 'GroupNotFound', `There is no group "${name}" in cluster "${cluster.cluster}".`)
+  return group
+}
+
+/**
+ * Changes a cluster's configuration under its version, then brings it over to the groups concerned. The groups still
+ * to be done stand in the same write, so that the sweeper finishes what a crash leaves.
+ */
+async function change(
+  ports: ConfigurePorts,
+  name: string,
+  edit: (cluster: Cluster) => { cluster: Cluster; groups: string[] },
+): Promise<Cluster> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const before = await readCluster(ports.clusters, name)
+    const { cluster, groups } = edit(structuredClone(before))
+    const pending = [...new Set([...before.pending, ...groups])]
+    if (!(await ports.clusters.commit({ ...cluster, pending }, before.version))) continue
+    const after = { ...cluster, pending, version: before.version + 1 }
+    return finishPending(ports, after)
+  }
+  throw new ProblemError(503, 'Busy', `Cluster "${name}" changes too quickly; try again.`)
+}
+
+/** Brings the configuration over to every group that is still to be done. The sweeper calls it, too. */
+export async function finishPending(ports: ConfigurePorts, cluster: Cluster): Promise<Cluster> {
+  for (const group of cluster.pending) await bringOver(ports, cluster, group)
+  if (cluster.pending.length === 0) return cluster
+  const done = { ...cluster, pending: [] }
+  const committed = await ports.clusters.commit(done, cluster.version)
+  return committed ? { ...done, version: cluster.version + 1 } : cluster
+}
+
+async function bringOver(ports: ConfigurePorts, cluster: Cluster, name: string): Promise<void> {
+  const key = { cluster: cluster.cluster, group: name }
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const existing = await ports.groups.read(key)
+    if (!cluster.groups[name]) {
+      if (!existing || (await ports.groups.remove(key, existing.version))) return
+      continue
+    }
+    if (existing && existing.configurationVersion > cluster.version) return
+    const { nowMs } = ports.clock.read()
+    const projected = project(cluster, name, existing, nowMs, principalHash)
+    if (!existing) {
+      if (await ports.groups.commit(projected, 0)) return
+      continue
+    }
+    const changed = await changeImage(ports, existing, (draft) => {
+      draft.group = { ...projected, outbox: draft.group.outbox }
+      publish(draft, 'Configuration Change', { configurationVersion: cluster.version })
+    })
+    if (changed) return
+  }
+  throw new ProblemError(503, 'Busy', `Group "${name}" changes too quickly; the change is brought over later.`)
+}
+
+export async function putCluster(ports: ConfigurePorts, name: string, body: ClusterBody): Promise<Cluster> {
+  const existing = await ports.clusters.read(name)
+  if (!existing) {
+    const cluster: Cluster = { ...body, cluster: name, version: 0, nodes: {}, groups: {}, pending: [] }
+    if (await ports.clusters.commit(cluster, 0)) return { ...cluster, version: 1 }
+  }
+  return change(ports, name, (cluster) => ({
+    cluster: { ...cluster, ...body },
+    groups: Object.keys(cluster.groups),
+  }))
+}
+
+export async function deleteCluster(ports: ConfigurePorts, name: string): Promise<void> {
+  const cluster = await readCluster(ports.clusters, name)
+  const nodes = Object.keys(cluster.nodes)
+  if (nodes.length > 0) {
+    throw new ProblemError(
+      409,
+      'ClusterHasNodes',
+      `Cluster "${name}" has nodes (${nodes.join(', ')}): delete them first.`,
+    )
+  }
+  if (!(await ports.clusters.remove(name, cluster.version))) {
+    throw new ProblemError(409, 'ChangedMeanwhile', `Cluster "${name}" was changed meanwhile; try again.`)
+  }
+}
+
+/** [B6]: the parameters are checked as a whole, and running nodes learn them with their next answer. */
+export const patchServiceParameters = (ports: ConfigurePorts, name: string, patch: Partial<ServiceParameters>) =>
+  change(ports, name, (cluster) => ({
+    cluster: {
+      ...cluster,
+      serviceParameters: checked(serviceParametersSchema, { ...cluster.serviceParameters, ...patch }),
+    },
+    groups: Object.keys(cluster.groups),
+  }))
+
+export const putEnterpriseParameters = (
+  ports: ConfigurePorts,
+  name: string,
+  enterpriseParameters: ClusterBody['enterpriseParameters'],
+) => change(ports, name, (cluster) => ({ cluster: { ...cluster, enterpriseParameters }, groups: [] }))
+
+export const putNode = (ports: ConfigurePorts, name: string, node: string, body: NodeBody) =>
+  change(ports, name, (cluster) => {
+    const configured = { ...body, databasePublisher: body.databasePublisher ?? cluster.databasePublisher }
+    const broken = checkNode(cluster, node, configured)
+    if (broken) throw refusal(broken)
+    const group = groupOfNode(cluster, node)
+    return {
+      cluster: { ...cluster, nodes: { ...cluster.nodes, [node]: configured } },
+      groups: group === undefined ? [] : [group],
+    }
+  })
+
+export const deleteNode = (ports: ConfigurePorts, name: string, node: string) =>
+  change(ports, name, (cluster) => {
+    nodeOf(cluster, node)
+    const group = groupOfNode(cluster, node)
+    if (group !== undefined) {
+      throw new ProblemError(
+        409,
+        'NodeInGroup',
+        `Node "${node}" is in group "${group}": take it out of the group first.`,
+      )
+    }
+    const { [node]: _, ...nodes } = cluster.nodes
+    return { cluster: { ...cluster, nodes }, groups: [] }
+  })
+
+/** A change of membership is refused while high availability is on: doors may be open under leases (rule 11). */
+async function requireHighAvailabilityOff(ports: ConfigurePorts, cluster: string, group: string, why: string) {
+  const existing = await ports.groups.read({ cluster, group })
+  if (!existing?.highAvailability) return
+  throw new ProblemError(
+    409,
+    'HighAvailabilityOn',
+    `High availability of group "${group}" is on: disable it to ${why}.`,
+  )
+}
+
+export async function putGroup(ports: ConfigurePorts, name: string, group: string, body: GroupBody): Promise<Cluster> {
+  const before = (await readCluster(ports.clusters, name)).groups[group]
+  const sameNodes = before !== undefined && before.nodes.join() === body.nodes.join()
+  if (before && !sameNodes) await requireHighAvailabilityOff(ports, name, group, 'change its nodes')
+  return change(ports, name, (cluster) => {
+    const broken = checkGroup(cluster, group, body)
+    if (broken) throw refusal(broken)
+    return { cluster: { ...cluster, groups: { ...cluster.groups, [group]: body } }, groups: [group] }
+  })
+}
+
+export async function deleteGroup(ports: ConfigurePorts, name: string, group: string): Promise<void> {
+  groupBodyOf(await readCluster(ports.clusters, name), group)
+  await requireHighAvailabilityOff(ports, name, group, 'delete the group')
+  await change(ports, name, (cluster) => {
+    const { [group]: _, ...groups } = cluster.groups
+    return { cluster: { ...cluster, groups }, groups: [group] }
+  })
+}
+
+/** States of both nodes in which high availability may be switched off [B5]. */
+const MAY_DISABLE = ['Normal', 'Unknown', 'RunningInFailedMode']
+
+/** Enables or disables high availability [B5] [B7] [B8]; both begin a new membership epoch (rule 11). */
+export async function setHighAvailability(
+  ports: ConfigurePorts,
+  name: string,
+  group: string,
+  { enabled, force }: { enabled: boolean; force: boolean },
+  by: string,
+): Promise<Group> {
+  const cluster = await readCluster(ports.clusters, name)
+  groupBodyOf(cluster, group)
+  const changed = await changeGroup(ports, { cluster: name, group }, (draft) => {
+    if (draft.group.highAvailability === enabled) return
+    if (enabled) requireReady(cluster, draft.group, draft.nowMs, force)
+    else requireRestful(draft.group)
+    draft.group.highAvailability = enabled
+    draft.group.epoch = nextEpoch(draft.group.epoch, draft.nowMs)
+    draft.group.transition = null
+    draft.group.commands = []
+    const seen = draft.group.nodes.some((node) => node.lastAtMs > 0)
+    for (const node of draft.group.nodes) {
+      node.state = enabled && seen ? 'Initializing' : 'Unknown'
+      node.reason = enabled && seen ? 'Initialization' : 'Unknown'
+      node.sinceMs = draft.nowMs
+      node.rebooted = false
+    }
+    publish(draft, 'Configuration Change', { highAvailability: enabled, force, by })
+  })
+  return changed.group
+}
+
+function requireReady(cluster: Cluster, group: Group, nowMs: number, force: boolean): void {
+  if (group.nodes.length !== 2) {
+    throw new ProblemError(409, 'OneNode', 'High availability needs a group of two nodes.')
+  }
+  const readiness = readinessOf(cluster, group, nowMs)
+  if (readiness.ready || force) return
+  const failed = readiness.checks.filter(({ ok, severity }) => !ok && severity === 'error')
+  const first = failed.map(({ check, found }) => `${check}: ${found}`).join('; ')
+  throw new ProblemError(409, 'NotReady', `The group is not ready for high availability. ${first}.`, { readiness })
+}
+
+function requireRestful(group: Group): void {
+  const home = group.nodes.every((node, index) => node.set.owner === index && !node.set.moving)
+  const rest = group.nodes.every((node) => MAY_DISABLE.includes(node.state))
+  if (home && rest && group.transition?.phase !== 'running') return
+  const states = group.nodes.map((node) => `${node.name} is ${node.state}`).join(', ')
+  throw new ProblemError(
+    409,
+    'NotAtRest',
+    `High availability is disabled only while both nodes are Normal, Unknown or in failed mode, with their own users: ${states}.`,
+  )
+}
