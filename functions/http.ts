@@ -48,7 +48,7 @@ export const callerOf = (event: HttpEvent): string => event.requestContext.autho
 export function parameter(event: HttpEvent, name: string): string {
   const value = event.pathParameters?.[name]
   if (value === undefined) throw new ProblemError(404, 'NotFound', `The path has no ${name}.`)
-  return decodeURIComponent(value)
+  return value
 }
 
 /** The body as JSON; `{}` where there is none. */

@@ -50,7 +50,7 @@ export function createClusterStore(client: DynamoDBClient, table: string): Clust
           new PutItemCommand({
             TableName: table,
             Item: marshall(item, { removeUndefinedValues: true }),
-            ConditionExpression: version === 0 ? 'attribute_not_exists(cluster)' : 'version = :version',
+            ConditionExpression: version === 0 ? 'attribute_not_exists(version)' : 'version = :version',
             ...(version === 0 ? {} : { ExpressionAttributeValues: { ':version': { N: String(version) } } }),
           }),
         ),

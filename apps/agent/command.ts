@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process'
+import type { Environment } from './start-service.ts'
+
+export interface CommandResult {
+  /** Null where it was ended by a signal, or could not be started. */
+  exitCode: number | null
+  /** Standard output and error together, in the order they came; of a long one the end, where errors stand. */
+  output: string
+  durationMs: number
+  /** Why it did not end by itself with an exit code; null where it did. */
+  problem: string | null
+}
+
+export interface CommandLimits {
+  timeLimitMs: number
+  /** What is kept of the output, in bytes of UTF-8. */
+  outputLimitBytes: number
+}
+
+/** For output that is still in the pipe when the program has ended. */
+const OUTPUT_GRACE_MS = 200
+
+/** Runs a program without a shell. Past the time limit it is killed with all that it started. Failing is a result. */
+export function runCommand(argv: string[], environment: Environment, limits: CommandLimits): Promise<CommandResult> {
+  const [program = '', ...args] = argv
+  const startedMs = performance.now()
+  let output: Buffer = Buffer.alloc(0)
+  let problem: string | null = null
+  let exitCode: number | null = null
+
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: environment })
+    const keep = (chunk: Buffer) => {
+      output = Buffer.concat([output, chunk]).subarray(-limits.outputLimitBytes)
+    }
+    const end = () => {
+      clearTimeout(tooLong)
+      child.stdout.destroy()
+      child.stderr.destroy()
+      resolve({ exitCode, output: wholeCharacters(output), durationMs: performance.now() - startedMs, problem })
+    }
+    const tooLong = setTimeout(() => {
+      problem = `was killed: it took longer than ${limits.timeLimitMs} ms`
+      if (child.pid !== undefined) killGroup(child.pid)
+    }, limits.timeLimitMs)
+    child.stdout.on('data', keep)
+    child.stderr.on('data', keep)
+    child.once('error', (error) => {
+      problem = `cannot be run: ${error.message}`
+      end()
+    })
+    child.once('exit', (code, signal) => {
+      clearTimeout(tooLong)
+      exitCode = code
+      problem ??= signal ? `was ended by ${signal}` : null
+      // What it left running in the background may hold the output open: nobody waits for that.
+      const graceOver = setTimeout(() => {}, 1)
+      child.once('close', () => {
+        clearTimeout(graceOver)
+        end()
+      })
+    })
+  })
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** Text cut within a character begins with the bytes of its rest. */
+function wholeCharacters(output: Buffer): string {
+  const start = output.findIndex((byte) => (byte & 0b1100_0000) !== 0b1000_0000)
+  return output.subarray(Math.max(start, 0)).toString('utf8')
+}

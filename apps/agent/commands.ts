@@ -1,0 +1,103 @@
+import { AGENT_TABLE } from '../../domain/agent-table.ts'
+import type { AgentCommand } from '../../domain/contract/heartbeat.ts'
+import type { Journal } from './journal.ts'
+import type { Log } from './log.ts'
+import type { ServiceOutcome, Services } from './services.ts'
+
+export interface CommandResult {
+  id: string
+  ok: boolean
+  output: string
+  durationMs: number
+}
+type Outcome = Pick<CommandResult, 'ok' | 'output'>
+
+export interface CommandParts {
+  services: Services
+  journal: Journal
+  /** Runs the operator's hook of that name; one that is not configured is done at once. */
+  runHook: (
+    hook: 'onTakeOver' | 'onTakeBack',
+    facts: { peer: string; homeNode: string; transition: string },
+  ) => Promise<Outcome>
+  /** Ends this process so that a new one is started. */
+  restart: () => void
+  log: Log
+}
+
+/**
+ * Carries out the commands of the control plane, one after the other, as the agent's table says. A command that
+ * arrives twice acts once. One that a crash interrupted arrives again and is carried out again: each is idempotent.
+ */
+export class Commands {
+  readonly #parts: CommandParts
+  /** Commands that this process is at, or waits to be at. */
+  readonly #underWay = new Set<string>()
+  #tell: (result: CommandResult) => void = () => undefined
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(parts: CommandParts) {
+    this.#parts = parts
+  }
+
+  onResult(tell: (result: CommandResult) => void): void {
+    this.#tell = tell
+  }
+
+  carryOut(command: AgentCommand, { peer }: { peer: string }): void {
+    if (this.#underWay.has(command.id)) return
+    const known = this.#parts.journal.command(command.id)
+    if (known && known.state !== 'started') {
+      this.#tell({ id: command.id, ok: known.state === 'done', output: known.output, durationMs: known.durationMs })
+      return
+    }
+    const interrupted = known !== undefined
+    this.#underWay.add(command.id)
+    this.#turn = this.#turn.then(() => this.#act(command, peer, interrupted))
+  }
+
+  async #act(command: AgentCommand, peer: string, interrupted: boolean): Promise<void> {
+    const { journal, log } = this.#parts
+    const startedMs = performance.now()
+    try {
+      await journal.commandStarted(command.id)
+      log(`command ${command.kind} (${command.transition})`)
+      const outcome = await this.#perform(command, peer, interrupted)
+      if (!outcome) return
+      const result = { ...outcome, durationMs: Math.round(performance.now() - startedMs) }
+      await journal.commandEnded(command.id, result)
+      log(`command ${command.kind} ${result.ok ? 'done' : 'failed'}${result.output ? `: ${result.output}` : ''}`)
+      this.#tell({ id: command.id, ...result })
+    } catch (error) {
+      log(`command ${command.kind} could not be carried out, and is tried again: ${(error as Error).message}`)
+    } finally {
+      this.#underWay.delete(command.id)
+    }
+  }
+
+  /** Null: this process ends, and the next one reports. */
+  async #perform(command: AgentCommand, peer: string, interrupted: boolean): Promise<Outcome | null> {
+    const { services, runHook, restart } = this.#parts
+    const { action, hook } = AGENT_TABLE[command.kind]
+    switch (action) {
+      case 'start services':
+        return summary(await services.startAll())
+      case 'stop services':
+        return summary(await services.stopAll())
+      case 'run hook':
+        return hook ? runHook(hook, { peer, homeNode: command.homeNode, transition: command.transition }) : null
+      case 'restart agent':
+        if (interrupted) return { ok: true, output: `restarted as incarnation ${this.#parts.journal.incarnation}` }
+        restart()
+        return null
+    }
+  }
+}
+
+const summary = (outcomes: ServiceOutcome[]): Outcome => ({
+  ok: outcomes.every(({ ok }) => ok),
+  output: outcomes
+    .filter(({ ok }) => !ok)
+    .map(({ name, detail }) => `${name}: ${detail}`)
+    .join('; '),
+})

@@ -1,0 +1,34 @@
+/** When a door closes by itself, on boottime; `unleased`: high availability is off, it stays open without a lease [B5]. */
+export type Deadline = number | 'unleased'
+
+/** What a caller wants of each door, by home node; null: closed. */
+export type WantedDoors = Record<string, Deadline | null>
+
+/**
+ * The doors of one node: one absolute deadline per user set (protocol.md rule 21). Which of them are open is never
+ * stored but computed at the moment of asking, so a process that was paused has no outdated answer to give.
+ */
+export class Doors {
+  #deadlines = new Map<string, Deadline>()
+  /** The boot that the deadlines belong to. */
+  #bootId = ''
+
+  /** Replaces all doors: one that is not named is closed. */
+  replace(wanted: WantedDoors, bootId: string): void {
+    const open = Object.entries(wanted).filter((entry): entry is [string, Deadline] => entry[1] !== null)
+    this.#deadlines = new Map(open)
+    this.#bootId = bootId
+  }
+
+  /** The doors that are open now, with their deadlines; none of another boot. */
+  openAt(nowMs: number, bootId: string): Map<string, Deadline> {
+    if (bootId !== this.#bootId) return new Map()
+    return new Map([...this.#deadlines].filter(([, deadline]) => deadline === 'unleased' || nowMs < deadline))
+  }
+}
+
+/** What the front greets with, the node's own set first; undefined with no door open (api.md, last part). */
+export function greeting(node: string, homes: Iterable<string>): string | undefined {
+  const sets = [...homes].sort((one, other) => Number(other === node) - Number(one === node) || (one < other ? -1 : 1))
+  return sets.length === 0 ? undefined : `${node} serves ${sets.join(' ')}\n`
+}

@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import * as z from 'zod'
+import { writeFileAtomically } from './atomic-file.ts'
+import { withLock } from './lock.ts'
+import { identify, isAlive, processIdentity } from './process.ts'
+
+/** A command of the control plane, as far as this agent has got with it. */
+const commandEntry = z.object({
+  id: z.string(),
+  /** `started` with no agent at work: the agent died in it, and it has to be carried out again (it is idempotent). */
+  state: z.enum(['started', 'done', 'failed']),
+  output: z.string(),
+  durationMs: z.number(),
+})
+export type CommandEntry = z.infer<typeof commandEntry>
+
+const journalFile = z.object({
+  incarnation: z.int().positive(),
+  bootId: z.string(),
+  /** Who has the journal open: there is one agent to a node. */
+  agent: processIdentity,
+  /** As last learned from the control plane: the group, where the node is in one, and the membership epoch. */
+  membership: z.object({ group: z.string().optional(), epoch: z.int() }),
+  /** The last ones, oldest first. */
+  commands: z.array(commandEntry),
+})
+type JournalFile = z.infer<typeof journalFile>
+export type Membership = JournalFile['membership']
+
+const COMMANDS_KEPT = 50
+
+/**
+ * What an agent must remember across its restarts, in `journal.json` of its state folder. Every change is on the disk
+ * when its promise is kept.
+ *
+ * The incarnation orders the agents of a node (protocol.md rule 1): it grows by one at each opening, before it is used.
+ * The first one is taken from the wall clock, in seconds, so that a node whose state folder was lost does not fall
+ * behind its own past, which the control plane would refuse for ever.
+ */
+export class Journal {
+  readonly #file: string
+  #content: JournalFile
+  #written: Promise<void> = Promise.resolve()
+  /** The boot in which the journal was open before; null at the first start. */
+  readonly previousBootId: string | null
+
+  private constructor(file: string, content: JournalFile, previousBootId: string | null) {
+    this.#file = file
+    this.#content = content
+    this.previousBootId = previousBootId
+  }
+
+  /** Throws where another agent has it open, or the file is damaged; the message says what to do. */
+  static async open(stateFolder: string, bootId: string): Promise<Journal> {
+    await mkdir(stateFolder, { recursive: true })
+    const file = path.join(stateFolder, 'journal.json')
+    return withLock(`${file}.lock`, async () => {
+      const before = readJournal(file)
+      refuseSecondAgent(file, before)
+      const agent = identify(process.pid)
+      if (agent === undefined) throw new Error('the system does not say when this process started')
+      const journal = new Journal(
+        file,
+        {
+          incarnation: before === undefined ? Math.floor(Date.now() / 1000) : before.incarnation + 1,
+          bootId,
+          agent,
+          membership: before?.membership ?? { epoch: 0 },
+          commands: before?.commands ?? [],
+        },
+        before?.bootId ?? null,
+      )
+      await journal.#write()
+      return journal
+    })
+  }
+
+  get incarnation(): number {
+    return this.#content.incarnation
+  }
+
+  get membership(): Membership {
+    return this.#content.membership
+  }
+
+  get commands(): readonly CommandEntry[] {
+    return this.#content.commands
+  }
+
+  command(id: string): CommandEntry | undefined {
+    return this.#content.commands.find((entry) => entry.id === id)
+  }
+
+  learnMembership(membership: Membership): Promise<void> {
+    return this.#change({ membership })
+  }
+
+  /** Before the first effect of a command. */
+  commandStarted(id: string): Promise<void> {
+    return this.#record({ id, state: 'started', output: '', durationMs: 0 })
+  }
+
+  /** Before its result is reported. */
+  commandEnded(id: string, result: { ok: boolean; output: string; durationMs: number }): Promise<void> {
+    const { ok, output, durationMs } = result
+    return this.#record({ id, state: ok ? 'done' : 'failed', output, durationMs })
+  }
+
+  #record(entry: CommandEntry): Promise<void> {
+    const others = this.#content.commands.filter(({ id }) => id !== entry.id)
+    return this.#change({ commands: [...others, entry].slice(-COMMANDS_KEPT) })
+  }
+
+  #change(change: Partial<JournalFile>): Promise<void> {
+    this.#content = { ...this.#content, ...change }
+    return this.#write()
+  }
+
+  /** One write after the other; each writes what is in force when its turn comes. */
+  #write(): Promise<void> {
+    const written = this.#written.then(() => writeFileAtomically(this.#file, JSON.stringify(this.#content)))
+    this.#written = written.catch(() => undefined)
+    return written
+  }
+}
+
+function readJournal(file: string): JournalFile | undefined {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  try {
+    return journalFile.parse(JSON.parse(text))
+  } catch (error) {
+    throw new Error(
+      `${file} is damaged, and without it the agent does not know its incarnation. Put back the last good copy with ` +
+        `"incarnation" raised above any that was used since; or, if this host's clock is right, move the file away: ` +
+        `the agent then counts on from the clock and has forgotten which commands it carried out`,
+      { cause: error },
+    )
+  }
+}
+
+function refuseSecondAgent(file: string, before: JournalFile | undefined): void {
+  if (before === undefined || before.agent.pid === process.pid || !isAlive(before.agent)) return
+  throw new Error(`an agent already runs with ${file}: process ${before.agent.pid}. End it first`)
+}

@@ -1,0 +1,32 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Parsers of what stands on the command line; commander turns their errors into messages. */
+
+/** A name of something in the API: what no path can carry is none. */
+export function name(value: string): string {
+  if (['', '.', '..'].includes(value)) throw new InvalidArgumentError('It is not a name.')
+  return value
+}
+
+/** A length of time in seconds. */
+export function seconds(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && number > 0 && Number.isFinite(number)) return number
+  throw new InvalidArgumentError('It must be a number of seconds above 0.')
+}
+
+/** What a header can carry. */
+export function idempotencyKey(value: string): string {
+  if (/^[!-~]{1,128}$/.test(value)) return value
+  throw new InvalidArgumentError('It must be 1 to 128 printable ASCII characters without spaces.')
+}
+
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** A point in time, given as one or as how long ago it was. */
+export function moment(value: string): Date {
+  const [, number, unit] = /^(\d+)([smhd])$/.exec(value) ?? []
+  const at = unit ? Date.now() - Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS] : Date.parse(value)
+  if (!Number.isNaN(at)) return new Date(at)
+  throw new InvalidArgumentError('It must be a time such as 2026-01-31T23:59:00Z, or how long ago: 30s, 10m, 2h, 1d.')
+}

@@ -1,0 +1,20 @@
+import type { Api } from '../api.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
+import type { Terminal } from '../terminal.ts'
+import { list } from '../views/lists.ts'
+
+export async function listClusters(api: Api, terminal: Terminal, json: boolean): Promise<ExitCode> {
+  const clusters = await api.clusters()
+  const rows = clusters.map(({ cluster, databasePublisher }) => [cluster, databasePublisher])
+  const table = () => list(['Cluster', 'Database publisher'], rows, terminal.view())
+  terminal.print(json ? JSON.stringify({ clusters }, null, 2) : rows.length > 0 ? table() : 'There is no cluster yet.')
+  return EXIT.done
+}
+
+export async function listNodes(api: Api, terminal: Terminal, json: boolean): Promise<ExitCode> {
+  const nodes = await api.nodes()
+  const rows = nodes.map(({ node, hostName, softwareVersion }) => [node, hostName, softwareVersion])
+  const table = () => list(['Node', 'Host', 'Version'], rows, terminal.view())
+  terminal.print(json ? JSON.stringify({ nodes }, null, 2) : rows.length > 0 ? table() : 'There is no node here yet.')
+  return EXIT.done
+}

@@ -1,0 +1,97 @@
+import type { GroupStatus } from '../../client/answers.ts'
+import type { Api } from '../api.ts'
+import { CliError, EXIT, type ExitCode } from '../exit.ts'
+import { isPassing, pause, untilInterrupted } from '../patience.ts'
+import type { Terminal } from '../terminal.ts'
+import { groupCard, groupsOverview } from '../views/status.ts'
+import { clock } from '../views/time.ts'
+import { paintOf, type View } from '../views/view.ts'
+
+export interface StatusOptions {
+  watch?: boolean
+  json?: boolean
+}
+
+/** Refuses to draw where nothing can be drawn over. */
+export function assertWatchable(terminal: Terminal, { watch, json }: StatusOptions): void {
+  if (!watch || json || terminal.isLive) return
+  throw new CliError(EXIT.usage, 'NoTerminal', '--watch needs a terminal; without one add --json: a line for each look')
+}
+
+/** Shows one group, or all groups of the cluster, once or until Ctrl-C. */
+export async function showStatus(
+  api: Api,
+  terminal: Terminal,
+  group: string | undefined,
+  options: StatusOptions,
+): Promise<ExitCode> {
+  const look = async (signal?: AbortSignal): Promise<GroupStatus[]> =>
+    group === undefined ? api.groups(signal) : [await api.group(group, signal)]
+  if (options.watch) return watch(look, terminal, options.json ?? false)
+  const groups = await look()
+  terminal.print(options.json ? JSON.stringify({ groups }, null, 2) : picture(groups, terminal.view()))
+  return EXIT.done
+}
+
+export function picture(groups: GroupStatus[], view: View): string {
+  const [first, ...others] = groups
+  if (!first) return 'There is no group in this cluster yet.'
+  return others.length === 0 ? groupCard(first, view) : groupsOverview(groups, view)
+}
+
+const LOOK_EVERY_MS = 500
+/** Countdowns go on between two looks. */
+const DRAW_EVERY_MS = 250
+
+type Look = (signal: AbortSignal) => Promise<GroupStatus[]>
+
+async function watch(look: Look, terminal: Terminal, json: boolean): Promise<ExitCode> {
+  const { signal, release } = untilInterrupted()
+  try {
+    await (json ? watchAsLines(look, terminal, signal) : watchAsPicture(look, terminal, signal))
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    release()
+  }
+  return EXIT.done
+}
+
+async function watchAsLines(look: Look, terminal: Terminal, signal: AbortSignal) {
+  while (!signal.aborted) {
+    terminal.print(JSON.stringify({ groups: await look(signal) }))
+    await pause(LOOK_EVERY_MS, signal)
+  }
+}
+
+/** An API that is gone for a while is said below the last picture; the first look must succeed. */
+async function watchAsPicture(look: Look, terminal: Terminal, signal: AbortSignal) {
+  let groups = await look(signal)
+  let seenAt = new Date().toISOString()
+  let trouble = ''
+  const live = terminal.openPicture()
+  const draw = () => live.draw(`\n${picture(groups, terminal.view())}\n\n${footer(seenAt, trouble, terminal.view())}`)
+  const timer = setInterval(draw, DRAW_EVERY_MS)
+  try {
+    while (!signal.aborted) {
+      draw()
+      await pause(LOOK_EVERY_MS, signal)
+      try {
+        groups = await look(signal)
+        seenAt = new Date().toISOString()
+        trouble = ''
+      } catch (error) {
+        if (!isPassing(error)) throw error
+        trouble = (error as Error).message
+      }
+    }
+  } finally {
+    clearInterval(timer)
+    live.end()
+  }
+}
+
+const footer = (seenAt: string, trouble: string, view: View): string =>
+  trouble
+    ? paintOf(view).yellow(`  Shown as of ${clock(seenAt, view)}: ${trouble}`)
+    : paintOf(view).dim(`  ${clock(seenAt, view)} · Ctrl-C ends`)

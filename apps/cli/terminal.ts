@@ -1,0 +1,56 @@
+import { createInterface } from 'node:readline/promises'
+import { createLogUpdate } from 'log-update'
+import type { View } from './views/view.ts'
+
+/** A picture that is drawn over itself, in place. */
+export interface LivePicture {
+  draw(text: string): void
+  /** Leaves the last picture standing. */
+  end(): void
+}
+
+/** Where a command writes to and asks. */
+export interface Terminal {
+  print(text: string): void
+  printError(text: string): void
+  /** Now, and as wide and coloured as the output can show. */
+  view(): View
+  /** Whether the output can be drawn over. */
+  isLive: boolean
+  /** Whether somebody is there to be asked. */
+  canAsk: boolean
+  /** Whether the answer was yes; an end of the input is a no. */
+  confirm(question: string): Promise<boolean>
+  openPicture(): LivePicture
+}
+
+/** The columns of an output that is no terminal. */
+const DEFAULT_WIDTH = 100
+
+export interface TerminalStreams {
+  input: NodeJS.ReadStream
+  output: NodeJS.WriteStream
+  errors: NodeJS.WriteStream
+  color: boolean
+}
+
+export function createTerminal({ input, output, errors, color }: TerminalStreams): Terminal {
+  return {
+    print: (text) => void output.write(`${text}\n`),
+    printError: (text) => void errors.write(`${text}\n`),
+    view: () => ({ nowMs: Date.now(), width: output.columns ?? DEFAULT_WIDTH, color: color && output.isTTY === true }),
+    isLive: output.isTTY === true,
+    canAsk: input.isTTY === true && errors.isTTY === true,
+    async confirm(question) {
+      const lines = createInterface({ input, output: errors })
+      const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
+      const answer = await Promise.race([lines.question(`${question} [y/N] `), ended])
+      lines.close()
+      return /^y(es)?$/i.test(answer.trim())
+    },
+    openPicture() {
+      const update = createLogUpdate(output)
+      return { draw: (text) => update(text), end: () => update.done() }
+    },
+  }
+}

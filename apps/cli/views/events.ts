@@ -1,0 +1,115 @@
+import type { ServiceState } from '../../../domain/model.ts'
+import { type NodeState, type Reason, reasonLabel, stateLabel } from '../../../domain/states.ts'
+import type { EventRecord, TransitionKind } from '../../client/answers.ts'
+import { clock, measured } from './time.ts'
+import { clip, oneLine, paintOf, type View } from './view.ts'
+import { transitionName } from './words.ts'
+
+type Detail = Record<string, unknown>
+
+/** One event on one line, clipped to the view: when, which group, what happened. */
+export function eventLine(event: EventRecord, view: View): string {
+  const paint = paintOf(view)
+  const when = clock(event.at, view)
+  const group = typeof event.detail.group === 'string' ? oneLine(event.detail.group) : '-'
+  const room = view.width - when.length - group.length - 4
+  return `${paint.dim(when)}  ${paint.bold(group)}  ${clip(eventWords(event, view), room)}`
+}
+
+/** What happened, in words; the shapes of the details are those that `domain/` publishes. */
+export function eventWords({ detailType, detail }: EventRecord, view: View): string {
+  return oneLine(WORDS[detailType]?.(detail, view) ?? plainWords(detailType, detail))
+}
+
+const WORDS: Partial<Record<string, (detail: Detail, view: View) => string>> = {
+  'Group State Change': groupStateChange,
+  'Transition State Change': transitionStateChange,
+  'Service State Change': serviceStateChange,
+  'Node Reachability Change': reachabilityChange,
+  'Command Result': commandResult,
+}
+
+const ruleWords = ({ rule }: Detail): string => (rule === undefined ? '' : `, rule ${rule}`)
+
+interface NodeChange {
+  node: string
+  state: NodeState
+  reason: Reason
+  previousState: NodeState
+  previousReason: Reason
+}
+
+/** A reason that all nodes share is said once. */
+function groupStateChange(detail: Detail): string {
+  const nodes = detail.nodes as NodeChange[]
+  const changed = nodes.filter((node) => node.state !== node.previousState || node.reason !== node.previousReason)
+  const shared = new Set(changed.map(({ reason }) => reason)).size === 1 && changed.length > 1
+  const words = changed.map((node) => nodeChange(node, shared)).join('; ')
+  const reason = changed[0]?.reason ?? 'Normal'
+  return `${words}${shared && reason !== 'Normal' ? ` (${reasonLabel(reason)})` : ''}${ruleWords(detail)}`
+}
+
+function nodeChange(
+  { node, state, reason, previousState, previousReason }: NodeChange,
+  reasonElsewhere: boolean,
+): string {
+  if (state === previousState) {
+    const change = `${reasonLabel(previousReason)} → ${reasonLabel(reason)}`
+    return `${node}: still ${stateLabel(state)}${reasonElsewhere ? '' : ` (${change})`}`
+  }
+  const why = reasonElsewhere || reason === 'Normal' ? '' : ` (${reasonLabel(reason)})`
+  return `${node}: ${stateLabel(previousState)} → ${stateLabel(state)}${why}`
+}
+
+function transitionStateChange(detail: Detail, view: View): string {
+  const { kind, trigger, from, to, requestedBy } = detail.transition as {
+    kind: TransitionKind
+    trigger: Reason
+    from: string
+    to: string
+    requestedBy: string
+  }
+  const by = requestedBy && requestedBy !== 'understudy' ? `, asked for by ${requestedBy.split('/').at(-1)}` : ''
+  const status = String(detail.status).toLowerCase()
+  const until = typeof detail.waitingUntil === 'string' ? ` until ${clock(detail.waitingUntil, view)}` : ''
+  const after = typeof detail.durationMs === 'number' && !['waiting', 'running'].includes(status)
+  const took = after ? ` after ${measured(detail.durationMs as number)}` : ''
+  return `${transitionName({ kind, from, to })}: ${status}${until}${took} (${reasonLabel(trigger)})${by}${ruleWords(detail)}`
+}
+
+function serviceStateChange(detail: Detail): string {
+  const services = detail.services as { service: string; state: ServiceState; previousState: ServiceState }[]
+  const changes = services.map(({ service, state, previousState }) => `${service} ${previousState} → ${state}`)
+  return `${detail.node}: ${changes.join(', ')}`
+}
+
+function reachabilityChange(detail: Detail): string {
+  const nodes = (detail.nodes as string[]).join(', ')
+  return `${nodes}: ${detail.reachable ? 'heard again' : 'not heard'}${detail.why ? `, ${detail.why}` : ''}`
+}
+
+const COMMANDS: Readonly<Record<string, [done: string, failed: string]>> = {
+  startServices: ['started its services', 'could not start its services'],
+  stopServices: ['stopped its services', 'could not stop its services'],
+  takeOver: ['took over', 'could not take over'],
+  takeBack: ['took its users back', 'could not take its users back'],
+  restart: ['restarted its agent', 'could not restart its agent'],
+}
+
+function commandResult(detail: Detail): string {
+  const { kind } = detail.command as { kind: string }
+  const [done, failed] = COMMANDS[kind] ?? [`${kind} done`, `${kind} failed`]
+  const took = measured(Number(detail.durationMs))
+  if (detail.ok) return `${detail.node}: ${done}, in ${took}`
+  return `${detail.node}: ${failed}, after ${took}${detail.output ? `: ${detail.output}` : ''}`
+}
+
+/** What every event says of itself, or of its group, is no news. */
+const ENVELOPE = ['version', 'cluster', 'group']
+
+/** Any other event: its type, and whatever is short enough to be said. */
+function plainWords(detailType: string, detail: Detail): string {
+  const members = Object.entries(detail).filter(([name]) => !ENVELOPE.includes(name))
+  const words = members.map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+  return words.length === 0 ? detailType : `${detailType}: ${words.join(', ')}`
+}

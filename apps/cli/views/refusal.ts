@@ -1,0 +1,39 @@
+import type { NodeState, Reason } from '../../../domain/states.ts'
+import type { GroupStatus, TransitionKind } from '../../client/answers.ts'
+import type { Problem } from '../../client/problem.ts'
+import { indent, oneLine, type View } from './view.ts'
+import { commandWords, standing } from './words.ts'
+
+/** What the state does not allow [B23]: why, the state and reason of each node, and what is possible instead. */
+export function refusal({ detail, state, allowedActions }: Problem, view: View): string {
+  const lines = [`refused: ${oneLine(detail)}`, ...stateLines(state, view).map(indent)]
+  if (allowedActions) lines.push(`possible now: ${commandWords(allowedActions)}`)
+  return lines.join('\n')
+}
+
+type NodeStanding = { node: string; state: NodeState; reason: Reason }
+
+function stateLines(state: unknown, view: View): string[] {
+  if (!Array.isArray(state))
+    return state === undefined ? [] : [oneLine(typeof state === 'string' ? state : JSON.stringify(state))]
+  return (state as NodeStanding[]).map((node) => `${oneLine(node.node)}: ${standing(node, view)}`)
+}
+
+/** What a request does to users, for the question before it: which node, how many users, what happens. */
+export function consequences(kind: TransitionKind, status: GroupStatus, node: string | undefined): string {
+  const { nodes } = status
+  const peer = nodes.find((other) => other.node !== node)?.node ?? 'its peer'
+  if (kind === 'recovery') {
+    const both = nodes.map((one) => one.node).join(' and ')
+    const all = usersOf(nodes.reduce((sum, one) => sum + one.users, 0))
+    return `Recovery of ${both}: both agents restart and critical services that do not run are started. ${all} may be disconnected.`
+  }
+  const users = usersOf(nodes.find((one) => one.node === node)?.users ?? 0)
+  return kind === 'failover'
+    ? `Failover of ${node} to ${peer}: the critical services of ${node} are stopped and stay stopped until a fallback. ` +
+        `${users} of ${node} are disconnected and log in to ${peer}.`
+    : `Fallback to ${node}: the critical services of ${node} are started. ` +
+        `${users} of ${node} are disconnected from ${peer} and log in to ${node}.`
+}
+
+const usersOf = (count: number): string => (count === 1 ? 'The 1 user' : `The ${count} users`)

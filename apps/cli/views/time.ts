@@ -1,0 +1,45 @@
+import type { View } from './view.ts'
+
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+/** A length of time in at most two units: `7 s`, `1 min 35 s`, `2 h 5 min`, `3 d 4 h`. Negative counts as nothing. */
+export function duration(ms: number): string {
+  const whole = Math.max(0, ms)
+  if (whole < MINUTE_MS) return `${Math.floor(whole / SECOND_MS)} s`
+  if (whole < HOUR_MS) return two(whole, MINUTE_MS, 'min', SECOND_MS, 's')
+  if (whole < DAY_MS) return two(whole, HOUR_MS, 'h', MINUTE_MS, 'min')
+  return two(whole, DAY_MS, 'd', HOUR_MS, 'h')
+}
+
+function two(ms: number, largeMs: number, large: string, smallMs: number, small: string): string {
+  const rest = Math.floor((ms % largeMs) / smallMs)
+  return `${Math.floor(ms / largeMs)} ${large}${rest > 0 ? ` ${rest} ${small}` : ''}`
+}
+
+/** What was measured: tenths where they say something. */
+export const measured = (ms: number): string =>
+  ms < 10 * SECOND_MS ? `${(Math.max(0, ms) / SECOND_MS).toFixed(1)} s` : duration(ms)
+
+export const lasted = (since: string, view: View): string => duration(view.nowMs - Date.parse(since))
+
+export const ago = (at: string, view: View): string => {
+  const ms = view.nowMs - Date.parse(at)
+  return ms < SECOND_MS ? 'just now' : `${duration(ms)} ago`
+}
+
+/** What is left, never less than nothing; it reaches `0 s` when the time has come, and not before. */
+export const left = (until: string, view: View): string =>
+  duration(Math.ceil((Date.parse(until) - view.nowMs) / SECOND_MS) * SECOND_MS)
+
+/** `12:00:07`, with the day where it is another one. */
+export function clock(at: string, view: View): string {
+  const { timeZone } = view
+  const zone = timeZone === undefined ? {} : { timeZone }
+  const day = new Intl.DateTimeFormat('en-GB', { ...zone, day: 'numeric', month: 'short' })
+  const time = new Intl.DateTimeFormat('en-GB', { ...zone, timeStyle: 'medium' }).format(Date.parse(at))
+  const date = day.format(Date.parse(at))
+  return date === day.format(view.nowMs) ? time : `${date}, ${time}`
+}

@@ -1,0 +1,192 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { stringify } from 'yaml'
+import { readFrontRunFile } from '../agent/front-run-file.ts'
+import { isAlive, type ProcessIdentity, terminate } from '../agent/process.ts'
+import { readProcessRecord } from '../agent/process-record.ts'
+import { startService } from '../agent/start-service.ts'
+
+/** What a demo node is made of; it is kept in the data folder, so that its ports stay. */
+export interface DemoNodeLayout {
+  node: string
+  cluster: string
+  frontPort: number
+  services: { name: string; role: 'critical' | 'database'; port: number }[]
+}
+
+export interface DemoNodeOptions {
+  layout: DemoNodeLayout
+  /** Where all nodes' folders stand. */
+  nodesFolder: string
+  /** What its processes inherit. */
+  environment: NodeJS.ProcessEnv
+}
+
+const program = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const STOP_LIMIT_MS = 3000
+const RESTART_LOOK_MS = 100
+
+/**
+ * One demo node: a "host" of its own on this machine, with real processes (an agent, a front, six services), a boot id
+ * of its own, and a power switch. Its processes outlive the stage, as real hosts outlive a control plane.
+ */
+export class DemoNode {
+  readonly layout: DemoNodeLayout
+  readonly #folder: string
+  readonly #environment: NodeJS.ProcessEnv
+  #watch: NodeJS.Timeout | undefined
+
+  constructor({ layout, nodesFolder, environment }: DemoNodeOptions) {
+    this.layout = layout
+    this.#folder = join(nodesFolder, layout.node)
+    this.#environment = environment
+  }
+
+  #file(name: string): string {
+    return join(this.#folder, name)
+  }
+
+  /** Writes the agent's configuration. Answers whether it differs from what the agent has read. */
+  async configure(endpoint: string, credentialsFile: string): Promise<boolean> {
+    await mkdir(this.#folder, { recursive: true })
+    const text = stringify(this.#configuration(endpoint, credentialsFile))
+    const file = this.#file('agent.yaml')
+    const same = existsSync(file) && readFileSync(file, 'utf8') === text
+    if (!same) await writeFile(file, text)
+    return !same
+  }
+
+  #configuration(endpoint: string, credentialsFile: string) {
+    const { node, cluster, frontPort, services } = this.layout
+    const service = program('demo-service.ts')
+    return {
+      node,
+      cluster,
+      endpoints: [endpoint],
+      credentials: { file: credentialsFile, profile: node },
+      stateFolder: 'state',
+      softwareVersion: '15.0.1',
+      services: services.map(({ name, role, port }) => ({
+        name,
+        role,
+        port,
+        command: [process.execPath, service, '--name', name, '--node', node, '--port', String(port)],
+      })),
+      supervision: { probeIntervalSeconds: 0.2, startTimeLimitSeconds: 10, stopTimeLimitSeconds: 2 },
+      gate: { kind: 'front', runFile: 'front.json', port: frontPort },
+      host: { bootIdFile: 'boot-id', goingDownCommand: ['cat', this.#file('going-down')] },
+      replicationSetup: 2,
+    }
+  }
+
+  /** Switches the node on, or starts what of it does not run. A node that is off boots: its services start, too. */
+  async up(): Promise<void> {
+    const runs = [this.agent(), this.front(), ...this.services().map(({ process }) => process)].some((each) => each)
+    if (!runs) {
+      await writeFile(this.#file('boot-id'), `${randomUUID()}\n`)
+      await rm(this.#file('going-down'), { force: true })
+    }
+    this.startFront()
+    this.startAgent()
+  }
+
+  startFront(): void {
+    if (this.front()) return
+    const { node, frontPort } = this.layout
+    this.#spawn('front.log', '../agent/front.ts', [
+      ...['--node', node, '--port', String(frontPort)],
+      ...['--run-file', this.#file('front.json'), '--boot-id-file', this.#file('boot-id')],
+    ])
+  }
+
+  startAgent(): void {
+    if (this.agent()) return
+    this.#spawn('agent.log', '../agent/main.ts', ['run', '--config', this.#file('agent.yaml')])
+  }
+
+  /** What an administrator does: starts one service by hand. */
+  async startService(name: string): Promise<void> {
+    const service = this.#configuration('', '').services.find((each) => each.name === name)
+    if (!service) {
+      const names = this.layout.services.map((each) => each.name).join(', ')
+      throw new Error(`node ${this.layout.node} has no service "${name}"; there are: ${names}`)
+    }
+    await startService(this.#file('state'), service, { environment: this.#environment })
+  }
+
+  #spawn(log: string, path: string, args: string[]): void {
+    const output = openSync(this.#file(log), 'a')
+    const child = spawn(process.execPath, [program(path), ...args], {
+      detached: true,
+      stdio: ['ignore', output, output],
+      env: this.#environment,
+    })
+    child.unref()
+    closeSync(output)
+  }
+
+  agent(): ProcessIdentity | null {
+    const identity = this.#journal()?.agent
+    return identity && isAlive(identity) ? identity : null
+  }
+
+  front(): (ProcessIdentity & { port: number }) | null {
+    const front = readFrontRunFile(this.#file('front.json'))
+    return front && isAlive(front) ? front : null
+  }
+
+  services(): { name: string; port: number; process: ProcessIdentity | null }[] {
+    return this.layout.services.map(({ name, port }) => {
+      const process = readProcessRecord(this.#file('state'), name)?.process
+      return { name, port, process: process && isAlive(process) ? process : null }
+    })
+  }
+
+  #journal(): { agent: ProcessIdentity; commands: { id: string; state: string }[] } | null {
+    const file = join(this.#file('state'), 'journal.json')
+    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null
+  }
+
+  /**
+   * Starts the agent again where it ended itself to be restarted: what a service manager does for a real one. An agent
+   * that was killed stays dead, so that its death can be watched.
+   */
+  watchRestarts(): void {
+    this.#watch = setInterval(() => {
+      const last = this.#journal()?.commands.at(-1)
+      const ordered = last?.state === 'started' && last.id.includes('/restart/')
+      if (ordered && !this.agent()) this.startAgent()
+    }, RESTART_LOOK_MS)
+  }
+
+  /** The host goes down in order: the agent says good-bye [B10], then everything ends. */
+  async shutDown(how: 'shutdown' | 'reboot'): Promise<void> {
+    await writeFile(this.#file('going-down'), `${how}\n`)
+    const agent = this.agent()
+    if (agent) await terminate(agent, STOP_LIMIT_MS)
+    await this.powerOff()
+  }
+
+  /** Ends everything at once, as a cut cable would. */
+  async powerOff(): Promise<void> {
+    clearInterval(this.#watch)
+    const all = [this.agent(), this.front(), ...this.services().map(({ process }) => process)]
+    await Promise.all(all.filter((each) => each !== null).map((identity) => terminate(identity, STOP_LIMIT_MS)))
+  }
+
+  /** What `demo.json` says of the node; a process that does not run has no pid. */
+  describe() {
+    const front = this.front()
+    return {
+      agentPid: this.agent()?.pid ?? null,
+      front: { pid: front?.pid ?? null, port: this.layout.frontPort },
+      services: Object.fromEntries(
+        this.services().map(({ name, port, process }) => [name, { pid: process?.pid ?? null, port }]),
+      ),
+    }
+  }
+}

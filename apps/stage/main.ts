@@ -1,0 +1,114 @@
+import { rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { DEFAULT_STAGE_PORT } from '../client/stage.ts'
+import { DEMO_PARAMETERS, openNodes, startDemo } from './demo.ts'
+import { showStage } from './screen.ts'
+import { startStage } from './stage.ts'
+
+const DEFAULT_DATA_FOLDER = '.understudy'
+/** With the demo's short parameters once a minute would be an age. */
+const DEMO_SWEEP_MS = 2000
+const SWEEP_MS = 60_000
+
+// The stage points the AWS SDK's variables at itself; what it starts gets the environment as it was.
+const environment = { ...process.env }
+
+function portNumber(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port
+  throw new InvalidArgumentError('give a port from 0 to 65535; 0 takes a free one')
+}
+
+interface UpOptions {
+  port: number
+  data: string
+  empty?: boolean
+  defaults?: boolean
+}
+
+async function up({ port, data, empty = false, defaults = false }: UpOptions): Promise<void> {
+  const dataFolder = resolve(data)
+  const screen = showStage(process.stdout)
+  const onError = (error: unknown, where: string) =>
+    screen.note(`${where}: ${error instanceof Error ? error.message : String(error)}`)
+  rmSync(join(dataFolder, 'demo.json'), { force: true })
+  let closing = false
+  let close = async () => undefined as unknown
+  const end = async (code: number) => {
+    if (closing) return
+    closing = true
+    screen.end('stopping')
+    await close()
+    rmSync(join(dataFolder, 'demo.json'), { force: true })
+    process.exit(code)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0))
+  const stage = await startStage({ port, dataFolder, sweepIntervalMs: defaults ? SWEEP_MS : DEMO_SWEEP_MS, onError })
+  close = () => stage.close()
+  if (empty) {
+    screen.follow({ stage, dataFolder })
+    return
+  }
+  const parameters = defaults ? {} : DEMO_PARAMETERS
+  try {
+    const progress = (what: string) => screen.progress(what)
+    const demo = await startDemo({ stage, dataFolder, environment, parameters, progress, onError })
+    close = async () => {
+      await demo.close()
+      await stage.close()
+    }
+    screen.follow({ stage, dataFolder, demo })
+  } catch (error) {
+    if (closing) return
+    await close()
+    throw error
+  }
+}
+
+/** Acts upon a demo node as its administrator would, also from another terminal. */
+async function node(action: string, name: string, service: string | undefined, data: string): Promise<void> {
+  const nodes = await openNodes(resolve(data), environment)
+  const found = nodes.find(({ layout }) => layout.node === name)
+  if (!found)
+    throw new Error(`there is no demo node "${name}"; there are: ${nodes.map((each) => each.layout.node).join(', ')}`)
+  const actions: Record<string, () => Promise<void> | void> = {
+    'start-agent': () => found.startAgent(),
+    'start-service': () => found.startService(service ?? ''),
+    'power-off': () => found.powerOff(),
+    shutdown: () => found.shutDown('shutdown'),
+    reboot: async () => {
+      await found.shutDown('reboot')
+      await found.up()
+    },
+    'power-on': () => found.up(),
+  }
+  const act = actions[action]
+  if (!act) throw new Error(`there is no "${action}"; there are: ${Object.keys(actions).join(', ')}`)
+  await act()
+}
+
+const program = new Command('understudy-stage').description('The whole of Understudy on this machine')
+program
+  .command('up', { isDefault: true })
+  .description('brings the local stage up, with a demo cluster of two nodes')
+  .option('--port <port>', 'where the API listens on 127.0.0.1', portNumber, DEFAULT_STAGE_PORT)
+  .option('--data <folder>', 'where everything is kept', DEFAULT_DATA_FOLDER)
+  .option('--defaults', "the field's own parameters instead of short ones")
+  .option('--empty', 'without the demo cluster')
+  .action(up)
+program
+  .command('node')
+  .description('acts upon a demo node: start-agent, start-service, reboot, shutdown, power-off, power-on')
+  .argument('<action>')
+  .argument('<node>')
+  .argument('[service]', 'for start-service')
+  .option('--data <folder>', 'the data folder of the stage', DEFAULT_DATA_FOLDER)
+  .action((action, name, service, { data }: { data: string }) => node(action, name, service, data))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  console.error(`understudy-stage: ${error instanceof Error ? error.message : String(error)}`)
+  process.exit(1)
+}

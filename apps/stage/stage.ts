@@ -1,0 +1,167 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import routes from '../../domain/routes.json' with { type: 'json' }
+import { registerStage, unregisterStage } from '../client/stage.ts'
+import { startAwsEndpoint } from './aws-endpoint.ts'
+import { type Bus, createBus } from './bus.ts'
+import { startGateway } from './gateway.ts'
+import { type Identities, openIdentities } from './identities.ts'
+import type { LambdaFunction } from './lambda.ts'
+import { invokeLambda } from './lambda.ts'
+import { startTables } from './tables.ts'
+import { createWorkflowEngine, type WorkflowEngine } from './workflows.ts'
+
+export interface StageOptions {
+  port: number
+  dataFolder: string
+  sweepIntervalMs: number
+  onError: (error: unknown, where: string) => void
+}
+
+/** The whole control plane on this machine: the deployed entry points, unmodified, over stand-ins for AWS. */
+export interface Stage {
+  endpoint: string
+  bus: Bus
+  workflows: WorkflowEngine
+  identities: Identities
+  sweep(): Promise<void>
+  close(): Promise<void>
+}
+
+const REGION = 'us-east-1'
+const ACCOUNT = '000000000000'
+const EVENT_BUS = 'understudy'
+const MACHINES = ['failover', 'fallback', 'recovery']
+/** Of what a data folder holds. A folder of another format is left alone. */
+const DATA_FORMAT = 1
+
+const project = new URL('../../', import.meta.url)
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+async function openDataFolder(folder: string): Promise<void> {
+  const file = join(folder, 'stage.json')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const text = await readFile(file, 'utf8').catch(() => null)
+  if (text === null) return writeFile(file, `${JSON.stringify({ format: DATA_FORMAT })}\n`)
+  const format = (JSON.parse(text) as { format?: number }).format
+  if (format === DATA_FORMAT) return
+  throw new Error(
+    `the data folder ${folder} has format ${format} and this version writes format ${DATA_FORMAT}: ` +
+      'choose another with --data, or remove it to begin anew',
+  )
+}
+
+/** What the functions find in their environment on AWS, pointing here. The SDK's own variables lead to the stand-ins. */
+function prepareEnvironment(
+  tables: Awaited<ReturnType<typeof startTables>>,
+  awsOrigin: string,
+  engine: WorkflowEngine,
+) {
+  Object.assign(process.env, {
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'stage',
+    AWS_SECRET_ACCESS_KEY: 'stage',
+    AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
+    AWS_ENDPOINT_URL_SFN: awsOrigin,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: awsOrigin,
+    CLUSTERS_TABLE: tables.tableNames.clusters,
+    GROUPS_TABLE: tables.tableNames.groups,
+    HISTORY_TABLE: tables.tableNames.history,
+    REQUESTS_TABLE: tables.tableNames.requests,
+    EVENT_BUS_NAME: EVENT_BUS,
+    FAILOVER_STATE_MACHINE_ARN: engine.arnOf('failover'),
+    FALLBACK_STATE_MACHINE_ARN: engine.arnOf('fallback'),
+    RECOVERY_STATE_MACHINE_ARN: engine.arnOf('recovery'),
+  })
+  delete process.env.AWS_SESSION_TOKEN
+  delete process.env.AWS_PROFILE
+}
+
+/** The real handlers. They read their environment as they are loaded, so it must be there before. */
+async function loadHandlers(): Promise<Record<string, LambdaFunction>> {
+  const load = async (name: string) => {
+    const module = await import(new URL(`functions/handlers/${name}.ts`, project).href)
+    return [name, module.handler as LambdaFunction] as const
+  }
+  const names = ['heartbeat', 'configuration', 'commands', 'queries', 'workflow-step', 'sweeper']
+  return Object.fromEntries(await Promise.all(names.map(load)))
+}
+
+const machineTexts = async () =>
+  Object.fromEntries(
+    await Promise.all(
+      MACHINES.map(async (name) => [name, await readFile(new URL(`statemachines/${name}.asl.json`, project), 'utf8')]),
+    ),
+  )
+
+/** Brings the stage up. Rejects with one clear line where the port is taken or the data folder cannot be used. */
+export async function startStage({ port, dataFolder, sweepIntervalMs, onError }: StageOptions): Promise<Stage> {
+  await openDataFolder(dataFolder)
+  const tables = await startTables({ path: join(dataFolder, 'dynamodb') })
+  const functions: Record<string, LambdaFunction> = {}
+  const bus = createBus({ region: REGION, accountId: ACCOUNT, onError: (error) => onError(error, 'the event bus') })
+  const engine = createWorkflowEngine({
+    machines: await machineTexts(),
+    substitutions: { WorkflowStepFunctionArn: 'workflow-step' },
+    functions: { 'workflow-step': (event, context) => functions['workflow-step']?.(event, context) },
+    region: REGION,
+    accountId: ACCOUNT,
+    onError: (error, where) => onError(error, `workflow ${where.machine} ${where.state ?? ''}`.trim()),
+  })
+  const aws = await startAwsEndpoint({
+    services: { AWSStepFunctions: engine.service, AWSEvents: bus.service },
+    onError: (error, target) => onError(error, target),
+  })
+  const identities = await openIdentities(dataFolder)
+  prepareEnvironment(tables, aws.origin, engine)
+  Object.assign(functions, await loadHandlers())
+  const closeParts = async () => {
+    await engine.close()
+    await aws.close()
+    await tables.close()
+  }
+  const gateway = await startGateway({
+    port,
+    routes,
+    functions,
+    findIdentity: (accessKeyId) => identities.find(accessKeyId),
+    accountId: ACCOUNT,
+    onError: (error, { call }) => onError(error, call),
+  }).catch(async (error) => {
+    await closeParts()
+    throw error
+  })
+
+  let sweeping: Promise<void> | null = null
+  const sweep = () => {
+    sweeping ??= (async () => {
+      try {
+        await invokeLambda(functions.sweeper as LambdaFunction, {}, { name: 'sweeper' })
+      } catch (error) {
+        onError(error, 'the sweeper')
+      } finally {
+        sweeping = null
+      }
+    })()
+    return sweeping
+  }
+  const schedule = setInterval(() => void sweep(), sweepIntervalMs)
+  void sweep()
+  const { credentialsFile } = identities
+  await registerStage(gateway.port, { endpoint: gateway.origin, dataFolder, credentialsFile, pid: process.pid })
+
+  return {
+    endpoint: gateway.origin,
+    bus,
+    workflows: engine,
+    identities,
+    sweep,
+    async close() {
+      clearInterval(schedule)
+      await unregisterStage(gateway.port, process.pid).catch((error) => onError(error, messageOf(error)))
+      await gateway.close()
+      await sweeping
+      await closeParts()
+    },
+  }
+}

@@ -1,0 +1,209 @@
+import type { EventRecord, GroupStatus, NodeStatus, TransitionReport } from '../../../apps/client/answers.ts'
+
+/** Noon, when all pictures of the tests are taken. */
+export const NOW = '2026-01-31T12:00:00.000Z'
+const secondsAgo = (seconds: number) => new Date(Date.parse(NOW) - seconds * 1000).toISOString()
+const inSeconds = (seconds: number) => secondsAgo(-seconds)
+
+const SERVICES = ['Client Profile Agent', 'Sync Agent', 'XCP Router', 'SIP Proxy', 'Presence Engine', 'database']
+
+const node = (name: string, more: Partial<NodeStatus> = {}): NodeStatus => ({
+  node: name,
+  state: 'Normal',
+  reason: 'Normal',
+  since: secondsAgo(3 * 3600 + 7 * 60),
+  lastHeartbeatAt: secondsAgo(0.4),
+  reachable: true,
+  serving: true,
+  users: 12,
+  criticalServices: Object.fromEntries(
+    SERVICES.map((service) => [service, { state: 'running' as const, since: secondsAgo(4 * 3600) }]),
+  ),
+  ...more,
+})
+
+export const normal: GroupStatus = {
+  cluster: 'demo',
+  group: 'pair',
+  description: '',
+  highAvailability: true,
+  version: 42,
+  nodes: [node('a'), node('b', { users: 1 })],
+  transition: null,
+  explanation: 'Both nodes are healthy and each serves its own users.',
+  recommendedActions: [],
+  allowedActions: ['failover'],
+}
+
+const failing = { state: 'failed' as const, since: secondsAgo(5) }
+
+/** A service of a is down, and the Critical Service Delay runs. */
+export const delayed: GroupStatus = {
+  ...normal,
+  description: 'the pair of the demo',
+  nodes: [
+    node('a', { criticalServices: { ...node('a').criticalServices, 'XCP Router': failing } }),
+    node('b', { lastHeartbeatAt: secondsAgo(14) }),
+  ],
+  transition: {
+    id: 'pair-1',
+    kind: 'failover',
+    trigger: 'CriticalServiceDown',
+    from: 'a',
+    to: 'b',
+    step: 'Waiting',
+    startedAt: secondsAgo(5),
+    waitingUntil: inSeconds(10),
+  },
+  explanation: 'A critical service of a is down. If it stays so, a fails over to b when the delay has passed.',
+  allowedActions: ['failover'],
+}
+
+/** An operator's failover of a, at work. */
+export const failingOver: GroupStatus = {
+  ...normal,
+  nodes: [
+    node('a', { state: 'FailingOver', reason: 'OnAdminRequest', since: secondsAgo(1.25), serving: false }),
+    node('b', { state: 'TakingOver', reason: 'OnAdminRequest', since: secondsAgo(1.25) }),
+  ],
+  transition: {
+    id: 'pair-2',
+    kind: 'failover',
+    trigger: 'OnAdminRequest',
+    from: 'a',
+    to: 'b',
+    step: 'TakeOver',
+    startedAt: secondsAgo(1.25),
+  },
+  explanation: 'An operator asked for a failover from a to b; it is in progress.',
+  allowedActions: [],
+}
+
+/** a has been silent for two minutes, and b serves everybody. */
+export const failedOver: GroupStatus = {
+  ...normal,
+  nodes: [
+    node('a', {
+      state: 'FailedOverWithCriticalServicesNotRunning',
+      reason: 'PeerDown',
+      since: secondsAgo(95),
+      lastHeartbeatAt: secondsAgo(155),
+      reachable: false,
+      serving: false,
+      criticalServices: Object.fromEntries(
+        SERVICES.map((service) => [service, { state: 'unknown' as const, since: secondsAgo(155) }]),
+      ),
+    }),
+    node('b', { state: 'RunningInBackupMode', reason: 'PeerDown', since: secondsAgo(95) }),
+  ],
+  explanation:
+    'Node a was not heard for the keep-alive timeout, and its peer, node b, took its users over. Node a is still not heard.',
+  recommendedActions: [
+    'Find out why node a is not heard, and repair it.',
+    'When all critical services run on node a, fall back to node a.',
+  ],
+  allowedActions: ['fallback'],
+}
+
+export const running: TransitionReport = {
+  id: 'pair-2',
+  kind: 'failover',
+  trigger: 'OnAdminRequest',
+  from: 'a',
+  to: 'b',
+  status: 'RUNNING',
+  startedAt: secondsAgo(1.25),
+  steps: [
+    { at: secondsAgo(1.25), what: 'Release' },
+    { at: secondsAgo(0.95), what: 'TakeOver' },
+  ],
+}
+export const succeeded: TransitionReport = {
+  ...running,
+  status: 'SUCCEEDED',
+  endedAt: NOW,
+  steps: [...running.steps, { at: secondsAgo(0.2), what: 'StopServices' }],
+}
+
+const event = (id: string, detailType: EventRecord['detailType'], detail: object): EventRecord => ({
+  id,
+  at: NOW,
+  source: 'understudy',
+  detailType,
+  detail: { version: '1', cluster: 'demo', group: 'pair', ...detail },
+})
+
+const transition = { id: 'pair-1', kind: 'failover', from: 'a', to: 'b' }
+const asked = { ...transition, trigger: 'OnAdminRequest', requestedBy: 'arn:aws:iam::000000000000:user/operator' }
+const automatic = { ...transition, trigger: 'CriticalServiceDown', requestedBy: 'understudy' }
+
+/** One of each kind, in the shapes that `domain/` publishes. */
+export const events: EventRecord[] = [
+  event('01', 'Service State Change', {
+    node: 'a',
+    services: [{ service: 'XCP Router', state: 'failed', previousState: 'running' }],
+  }),
+  event('02', 'Transition State Change', {
+    status: 'WAITING',
+    rule: 280,
+    transition: automatic,
+    durationMs: 0,
+    waitingUntil: inSeconds(90),
+  }),
+  event('03', 'Group State Change', {
+    rule: 240,
+    nodes: [
+      {
+        node: 'a',
+        state: 'FailingOver',
+        reason: 'CriticalServiceDown',
+        previousState: 'Normal',
+        previousReason: 'Normal',
+      },
+      {
+        node: 'b',
+        state: 'TakingOver',
+        reason: 'CriticalServiceDown',
+        previousState: 'Normal',
+        previousReason: 'Normal',
+      },
+    ],
+  }),
+  event('04', 'Command Result', {
+    node: 'b',
+    command: { id: 'x', kind: 'takeOver' },
+    ok: true,
+    output: '',
+    durationMs: 230,
+  }),
+  event('05', 'Transition State Change', { status: 'SUCCEEDED', rule: 400, transition: asked, durationMs: 1250 }),
+  event('06', 'Group State Change', {
+    rule: 420,
+    nodes: [
+      { node: 'a', state: 'Idle', reason: 'Initialization', previousState: 'Idle', previousReason: 'OnAdminRequest' },
+      {
+        node: 'b',
+        state: 'RunningInBackupMode',
+        reason: 'OnAdminRequest',
+        previousState: 'RunningInBackupMode',
+        previousReason: 'OnAdminRequest',
+      },
+    ],
+  }),
+  event('07', 'Group State Change', {
+    rule: 500,
+    nodes: [
+      { node: 'a', state: 'Normal', reason: 'Normal', previousState: 'TakingBack', previousReason: 'OnAdminRequest' },
+      { node: 'b', state: 'Normal', reason: 'Normal', previousState: 'FallingBack', previousReason: 'OnAdminRequest' },
+    ],
+  }),
+  event('08', 'Node Reachability Change', { reachable: false, nodes: ['a', 'b'], why: 'both nodes are silent' }),
+  event('09', 'Command Result', {
+    node: 'a',
+    command: { id: 'y', kind: 'startServices' },
+    ok: false,
+    output: 'XCP Router:\n\u001b[31mno such file\u001b[0m',
+    durationMs: 12_345,
+  }),
+  event('10', 'Request Refused', { action: 'failover', node: 'a', by: 'operator', detail: 'a is Idle' }),
+]
