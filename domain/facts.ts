@@ -97,8 +97,12 @@ export const serviceDownSinceMs = (node: NodeRecord): number | null => longestDo
 export const databaseDownSinceMs = (node: NodeRecord): number | null => longestDownSinceMs(node.services.slice(-1))
 
 /** Heard in time: an ok heartbeat less than the keep-alive timeout ago. */
-export const isPresent = (group: Group, node: NodeRecord, nowMs: number): boolean =>
+const isHeard = (group: Group, node: NodeRecord, nowMs: number): boolean =>
   node.lastOkAtMs > 0 && nowMs - node.lastOkAtMs < group.settings.keepAliveTimeoutMs
+
+/** Heard in time, and not on its way down [B10]. */
+export const isPresent = (group: Group, node: NodeRecord, nowMs: number): boolean =>
+  isHeard(group, node, nowMs) && node.leaving === null
 
 export const isHealthy = (node: NodeRecord): boolean => node.services.every((service) => service.state === 'running')
 
@@ -155,10 +159,10 @@ function nodeFacts(group: Group, index: NodeIndex, nowMs: number, occurrence: Oc
   note('gone', !present)
   // Only the peer's own heartbeat judges silence; the sweeper, a step or a request does not (rules 9 and 10).
   const judged = occurrence.kind === 'heartbeat' && occurrence.node !== index
-  note('silent', judged && !present && hasWatched(group, peer, nowMs))
+  note('silent', judged && !isHeard(group, node, nowMs) && hasWatched(group, peer, nowMs))
   note('healthy', healthySince !== null)
   note('healthyLong', healthySince !== null && nowMs - healthySince >= settings.automaticFallbackDelayMs)
-  note('able', healthySince !== null && !node.leaving && node.acknowledgedEpoch === group.epoch)
+  note('able', healthySince !== null && node.acknowledgedEpoch === group.epoch)
   note('serviceDown', present && serviceDown !== null)
   note('serviceDownLong', present && long(serviceDown))
   note('databaseDown', present && databaseDown !== null)

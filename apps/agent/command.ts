@@ -54,7 +54,7 @@ export function runCommand(argv: string[], environment: Environment, limits: Com
       exitCode = code
       problem ??= signal ? `was ended by ${signal}` : null
       // What it left running in the background may hold the output open: nobody waits for that.
-      const graceOver = setTimeout(() => {}, 1)
+      const graceOver = setTimeout(end, OUTPUT_GRACE_MS)
       child.once('close', () => {
         clearTimeout(graceOver)
         end()

@@ -10,19 +10,15 @@ export type WantedDoors = Record<string, Deadline | null>
  */
 export class Doors {
   #deadlines = new Map<string, Deadline>()
-  /** The boot that the deadlines belong to. */
-  #bootId = ''
 
   /** Replaces all doors: one that is not named is closed. */
-  replace(wanted: WantedDoors, bootId: string): void {
+  replace(wanted: WantedDoors): void {
     const open = Object.entries(wanted).filter((entry): entry is [string, Deadline] => entry[1] !== null)
     this.#deadlines = new Map(open)
-    this.#bootId = bootId
   }
 
-  /** The doors that are open now, with their deadlines; none of another boot. */
-  openAt(nowMs: number, bootId: string): Map<string, Deadline> {
-    if (bootId !== this.#bootId) return new Map()
+  /** The doors that are open then, with their deadlines. */
+  openAt(nowMs: number): Map<string, Deadline> {
     return new Map([...this.#deadlines].filter(([, deadline]) => deadline === 'unleased' || nowMs < deadline))
   }
 }

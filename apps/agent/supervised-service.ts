@@ -58,8 +58,6 @@ export class SupervisedService {
   /** Commands are carried out one after the other; a later one ends the waiting of an earlier one. */
   #commands: Promise<unknown> = Promise.resolve()
   #newestCommand = 0
-  #looksBegun = 0
-  #lookShown = 0
 
   constructor(service: Service, settings: SupervisionSettings, onChange: () => void) {
     this.service = service
@@ -71,13 +69,9 @@ export class SupervisedService {
     return this.#status
   }
 
-  /** Looks, and answers what was found. Of looks that overlap, the one that began last has the word. */
+  /** Looks, and answers what was found. */
   async look(): Promise<ServiceStatus> {
-    this.#looksBegun += 1
-    const mine = this.#looksBegun
     const finding = await this.#find()
-    if (mine < this.#lookShown) return this.#status
-    this.#lookShown = mine
     const before = this.#status
     const turned = (finding.state === 'running') !== (before.state === 'running')
     this.#status = { ...finding, sinceMs: turned ? boottime() : before.sinceMs }

@@ -67,7 +67,13 @@ export function showStage(output: NodeJS.WriteStream): Screen {
 
 const recordOf = (event: BusEvent): EventRecord => {
   const detail = event.detail as Record<string, unknown>
-  return { id: String(detail.id), at: event.time, source: event.source, detailType: event['detail-type'] as EventRecord['detailType'], detail }
+  return {
+    id: String(detail.id),
+    at: event.time,
+    source: event.source,
+    detailType: event['detail-type'] as EventRecord['detailType'],
+    detail,
+  }
 }
 
 /** What to try next, with the pids of the moment. */

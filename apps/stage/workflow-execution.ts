@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { ExecutionError, ExecutionTimeoutError, type RunOptions, type StateMachine } from 'aws-local-stepfunctions'
+import {
+  ExecutionAbortedError,
+  ExecutionError,
+  ExecutionTimeoutError,
+  type RunOptions,
+  type StateMachine,
+} from 'aws-local-stepfunctions'
 import { invokeLambda, type LambdaFunction } from './lambda.ts'
 import type { WorkflowDefinition, WorkflowTask } from './workflow-definition.ts'
 
@@ -30,13 +36,13 @@ export type RunningExecution = {
   outcome: Promise<Outcome>
   /** The state entered last, of any branch, and when. */
   current(): { state: string; enteredAtMs: number }
-  abort(outcome: { error?: string | undefined; cause?: string | undefined }): void
+  /** Ends it as ABORTED: no Lambda is called from now on. */
+  abort(): void
 }
 
-/** Neither Retry nor Catch applies to it: the engine asks an error for these two. */
+/** Ends what an execution leaves behind; the engine asks an error whether Retry applies to it. */
 class ExecutionOver extends Error {
   readonly isRetryable = false
-  readonly isCatchable = false
 }
 
 /** A task's failure as a state machine sees it: `name` is what ErrorEquals is compared with, `message` the cause. */
@@ -56,6 +62,11 @@ export function runExecution(plan: ExecutionPlan): RunningExecution {
   const over = Promise.withResolvers<never>()
   over.promise.catch(() => {})
   let ended = false
+
+  function end(): void {
+    ended = true
+    over.reject(new ExecutionOver())
+  }
 
   function follow(event: EventLog): void {
     if (!('state' in event)) return
@@ -122,16 +133,11 @@ export function runExecution(plan: ExecutionPlan): RunningExecution {
   } satisfies RunOptions)
   void followAll(run.eventLogs, follow)
 
-  const aborted = Promise.withResolvers<Outcome>()
-  const outcome = Promise.race([aborted.promise, run.result.then(success, failure)]).finally(() => {
-    ended = true
-    over.reject(new ExecutionOver())
-  })
   return {
-    outcome,
+    outcome: run.result.then(success, failure).finally(end),
     current: () => current,
-    abort(reason) {
-      aborted.resolve({ status: 'ABORTED', ...reason })
+    abort() {
+      end()
       run.abort()
     },
   }
@@ -146,6 +152,7 @@ function success(output: Json): Outcome {
 }
 
 function failure(error: unknown): Outcome {
+  if (error instanceof ExecutionAbortedError) return { status: 'ABORTED' }
   if (error instanceof ExecutionTimeoutError) return { status: 'TIMED_OUT', error: 'States.Timeout' }
   const { name, message } = (error instanceof ExecutionError ? error.cause : error) as Error
   return { status: 'FAILED', error: name, cause: message }

@@ -106,18 +106,20 @@ export function createWorkflowEngine(options: WorkflowEngineOptions): WorkflowEn
     return execution
   }
 
-  function close(execution: Execution, outcome: Outcome): void {
-    if (execution.closed) return
-    execution.closed = { ...outcome, atMs: Date.now() }
+  /** Records how an execution ended, unless it had ended before; the answer is when it did. */
+  function close(execution: Execution, outcome: Outcome): number {
+    if (execution.closed) return execution.closed.atMs
+    const atMs = Date.now()
+    execution.closed = { ...outcome, atMs }
     closedArns.push(execution.arn)
     if (closedArns.length > rememberedExecutions) forget(closedArns.shift() as string)
-    if (outcome.status !== 'FAILED' && outcome.status !== 'TIMED_OUT') return
-    const { machine, name } = execution
-    const reason = [outcome.error, outcome.cause].filter(Boolean).join(': ')
-    onError(new Error(`Workflow ${machine}, execution ${name}: ${outcome.status}, ${reason}`), {
-      machine,
-      execution: name,
-    })
+    if (outcome.status === 'FAILED' || outcome.status === 'TIMED_OUT') reportFailure(execution, outcome)
+    return atMs
+  }
+
+  function reportFailure({ machine, name }: Execution, { status, ...reason }: Outcome): void {
+    const why = Object.values(reason).join(': ')
+    onError(new Error(`Workflow ${machine}, execution ${name}: ${status}, ${why}`), { machine, execution: name })
   }
 
   function forget(arn: string): void {
@@ -135,11 +137,8 @@ export function createWorkflowEngine(options: WorkflowEngineOptions): WorkflowEn
     execution: Execution,
     reason: { error?: string | undefined; cause?: string | undefined } = {},
   ): number {
-    if (!execution.closed) {
-      execution.run.abort(reason)
-      close(execution, { status: 'ABORTED', ...reason })
-    }
-    return execution.closed?.atMs ?? Date.now()
+    execution.run.abort()
+    return close(execution, { status: 'ABORTED', ...reason })
   }
 
   function findTask(token: string): WaitingTask {

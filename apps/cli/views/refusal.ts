@@ -20,20 +20,24 @@ function stateLines(state: unknown, view: View): string[] {
 }
 
 /** What a request does to users, for the question before it: which node, how many users, what happens. */
-export function consequences(kind: TransitionKind, status: GroupStatus, node: string | undefined): string {
-  const { nodes } = status
-  const peer = nodes.find((other) => other.node !== node)?.node ?? 'its peer'
+export function consequences(kind: TransitionKind, { nodes }: GroupStatus, node: string | undefined): string {
   if (kind === 'recovery') {
     const both = nodes.map((one) => one.node).join(' and ')
-    const all = usersOf(nodes.reduce((sum, one) => sum + one.users, 0))
-    return `Recovery of ${both}: both agents restart and critical services that do not run are started. ${all} may be disconnected.`
+    const count = nodes.reduce((sum, one) => sum + one.users, 0)
+    return (
+      `Recovery of ${both}: both agents restart and critical services that do not run are started. ` +
+      `${usersOf('both', count)} may be disconnected.`
+    )
   }
-  const users = usersOf(nodes.find((one) => one.node === node)?.users ?? 0)
+  const name = node ?? ''
+  const peer = nodes.find((other) => other.node !== name)?.node ?? 'its peer'
+  const count = nodes.find((one) => one.node === name)?.users ?? 0
+  const [are, log] = count === 1 ? ['is', 'logs'] : ['are', 'log']
   return kind === 'failover'
-    ? `Failover of ${node} to ${peer}: the critical services of ${node} are stopped and stay stopped until a fallback. ` +
-        `${users} of ${node} are disconnected and log in to ${peer}.`
-    : `Fallback to ${node}: the critical services of ${node} are started. ` +
-        `${users} of ${node} are disconnected from ${peer} and log in to ${node}.`
+    ? `Failover of ${name} to ${peer}: the critical services of ${name} are stopped and stay stopped until a fallback. ` +
+        `${usersOf(name, count)} ${are} disconnected and ${log} in to ${peer}.`
+    : `Fallback to ${name}: the critical services of ${name} are started. ` +
+        `${usersOf(name, count)} ${are} disconnected from ${peer} and ${log} in to ${name}.`
 }
 
-const usersOf = (count: number): string => (count === 1 ? 'The 1 user' : `The ${count} users`)
+const usersOf = (whose: string, count: number): string => `The ${count} user${count === 1 ? '' : 's'} of ${whose}`

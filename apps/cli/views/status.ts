@@ -7,6 +7,7 @@ import { commandWords, servedBy, serviceWords, standing, stateWords, toned } fro
 
 const WIDEST_LABEL = 30
 const WIDEST_NODE = 38
+const LONGEST_NAME = 24
 
 /** Everything about one group: both nodes side by side, their services, the running transition, what to do. */
 export function groupCard(status: GroupStatus, view: View): string {
@@ -18,9 +19,10 @@ export function groupCard(status: GroupStatus, view: View): string {
 
 function title({ cluster, group, description, highAvailability }: GroupStatus, view: View): string {
   const paint = paintOf(view)
+  const name = clip(oneLine(group), LONGEST_NAME)
   const facts = [`cluster ${oneLine(cluster)}`, `high availability ${highAvailability ? 'on' : 'off'}`]
   const text = [...facts, ...(description ? [oneLine(description)] : [])].join(' · ')
-  return `${paint.bold(oneLine(group))}${paint.dim(clip(` · ${text}`, widthOf(view) - group.length))}`
+  return paint.bold(name) + paint.dim(clip(` · ${text}`, widthOf(view) - name.length))
 }
 
 function nodeTable({ nodes }: GroupStatus, view: View): string {

@@ -14,25 +14,33 @@ function bar(startedAt: string, until: string, view: View): string {
   return paintOf(view).cyan('━'.repeat(filled)) + paintOf(view).dim('─'.repeat(BAR_WIDTH - filled))
 }
 
+/** What it is, and why. */
+function title(transition: RunningTransition | TransitionReport, view: View): string {
+  const paint = paintOf(view)
+  const why = ` (${reasonLabel(transition.trigger)})`
+  return paint.bold(clip(transitionName(transition), widthOf(view) - why.length - 4)) + paint.dim(why)
+}
+
 /** The running transition: what it is and why, its step, and the countdown of its wait. */
 export function runningTransition(transition: RunningTransition, view: View): string {
   const paint = paintOf(view)
-  const name = paint.bold(transitionName(transition))
-  const why = paint.dim(`(${reasonLabel(transition.trigger)})`)
+  const head = `${paint.cyan('▸')} ${title(transition, view)}`
   if (transition.waitingUntil === undefined) {
-    const step = clip(stepWords(transition.step, transition), widthOf(view) - 2)
-    const since = measured(view.nowMs - Date.parse(transition.startedAt))
-    return `${paint.cyan('▸')} ${name} ${why}\n  ${step}${paint.dim(`, running for ${since}`)}`
+    const since = `, running for ${measured(view.nowMs - Date.parse(transition.startedAt))}`
+    const step = clip(stepWords(transition.step, transition), widthOf(view) - since.length - 4)
+    return `${head}\n  ${step}${paint.dim(since)}`
   }
   const countdown = `begins in ${left(transition.waitingUntil, view)}`
-  return `${paint.cyan('▸')} ${name} ${why}\n  ${bar(transition.startedAt, transition.waitingUntil, view)}  ${countdown}`
+  return `${head}\n  ${bar(transition.startedAt, transition.waitingUntil, view)}  ${countdown}`
 }
 
 /** A transition that somebody waits for: its steps so far with their times, and how it stands. */
 export function transitionProgress(report: TransitionReport, view: View): string {
-  const paint = paintOf(view)
-  const title = `${paint.bold(transitionName(report))} ${paint.dim(`(${reasonLabel(report.trigger)})`)}`
-  return [title, ...report.steps.map((step) => progressStep(report, step, view)), outcome(report, view)].join('\n')
+  return [
+    title(report, view),
+    ...report.steps.map((step) => progressStep(report, step, view)),
+    outcome(report, view),
+  ].join('\n')
 }
 
 /** One step with how long after the beginning it came. */

@@ -23,7 +23,7 @@ export const widthOf = (view: View): number => Math.max(40, Math.min(view.width,
 /** Text of others on one line: what agents and hooks report could else move the cursor or paint the terminal. */
 export const oneLine = (text: string): string =>
   stripVTControlCharacters(text)
-    .replace(/\p{Cc}+/gu, ' ')
+    .replace(/\s*\p{Cc}+\s*/gu, ' ')
     .trim()
 
 export const clip = (text: string, width: number): string => {

@@ -1,8 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { boottime } from '../../../apps/agent/boottime.ts'
 import { ConnectionLost, FrontConnection } from '../../../apps/agent/front-connection.ts'
+import { Doorkeeper } from '../../../apps/agent/front-doorkeeper.ts'
+import { DEFAULT_BOOT_ID_FILE } from '../../../apps/agent/host.ts'
+import { freePorts } from '../../../apps/stage/ports.ts'
 import { BOOT_ID, eventually, Stand } from './stand.ts'
 
 /** Far more than a closing is ever late, yet far less than any lease. */
@@ -137,6 +141,20 @@ describe('the front of node a', () => {
     await eventually('the earlier user is cut', () => earlier.ended)
   })
 
+  it('greets nobody after a suspend in which the deadline passed, before any timer has noticed', async () => {
+    const [port = 0] = await freePorts(1)
+    let suspendedMs = 0
+    const now = () => boottime() + suspendedMs
+    const doorkeeper = new Doorkeeper({ node: 'a', port, bootIdFile: DEFAULT_BOOT_ID_FILE, now })
+    for (let round = 0; round < 5; round += 1) {
+      await doorkeeper.serve({ set: { doors: { a: now() + 60_000 } }, bootId: BOOT_ID })
+      suspendedMs += 60_000
+      const visit = stand.visit(port)
+      await visit.settled()
+      expect(visit).toMatchObject({ greeting: '', ended: true })
+    }
+  })
+
   it('takes no deadlines of another boot', async () => {
     const { port, runFile, gate } = await stand.front()
     const beforeReboot = stand.gate(runFile, port, 'an earlier boot')
@@ -179,7 +197,11 @@ describe('the front of node a', () => {
     await gate.set({ a: boottime() + 150 })
     await eventually('the deadline is past', async () => (await gate.read()).open.length === 0)
     thief.close()
-    expect(await lastGreetingMs(port)).toBe(0)
+    // That the front does not try again can only be seen by giving it the time in which it would.
+    await pause(300)
+    const visit = stand.visit(port)
+    await visit.settled()
+    expect(visit.refused).toBe(true)
   })
 
   it('runs once: a second one with the same run file says so and ends', async () => {

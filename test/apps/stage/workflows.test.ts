@@ -128,7 +128,8 @@ describe('an execution', () => {
   })
 
   it('is stopped on request, with the reason', async () => {
-    stand = await startStand({ Ask: { ...ask, Retry: [{ ErrorEquals: ['States.ALL'] }] } })
+    const retry = [{ ErrorEquals: ['States.ALL'], MaxAttempts: 99_999_999 }]
+    stand = await startStand({ Ask: { ...ask, Retry: retry } })
     const { executionArn } = await stand.start('t')
     const [token = ''] = await stand.tokens('ask')
 
@@ -138,6 +139,21 @@ describe('an execution', () => {
     await expect(stand.succeed(token, {})).rejects.toThrow(TaskTimedOut)
     expect(stand.calls).toHaveLength(1)
     expect(stand.errors).toEqual([])
+  })
+
+  it('calls no Lambda again when it is stopped before a retry', async () => {
+    const fail = () => {
+      throw new Error('not yet')
+    }
+    const retry = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 60 }]
+    stand = await startStand({ Try: task({ step: 'try' }, { Retry: retry, End: true }) }, { steps: { try: fail } })
+    const { executionArn } = await stand.start('t')
+    await until(() => stand.errors.length === 1)
+
+    await stand.client.send(new StopExecutionCommand({ executionArn }))
+
+    expect((await stand.describe(executionArn)).status).toBe('ABORTED')
+    expect(stand.calls).toHaveLength(1)
   })
 
   it('is forgotten, with its tokens, when enough others have ended after it', async () => {
@@ -167,6 +183,16 @@ describe('an execution', () => {
     ])
     await stand.engine.close()
     expect(stand.engine.running()).toEqual([])
+  })
+})
+
+describe('the engine', () => {
+  it('does not start when a workflow calls a function that is not there', async () => {
+    stand = await startStand({ Ask: ask })
+
+    await expect(startStand({ Ask: ask }, { functions: {} })).rejects.toThrow(
+      'Workflow flow: the state "Ask" calls arn:aws:lambda:us-east-1:000000000000:function:workflow-step, which is not',
+    )
   })
 })
 
@@ -223,7 +249,7 @@ describe('a Lambda that throws', () => {
 describe('a task with a token', () => {
   it('stays until somebody answers, and takes the answer for its result', async () => {
     stand = await startStand(
-      { Ask: tokenTask({ step: 'ask' }, { ResultPath: '$.answer', End: true }) },
+      { Ask: tokenTask({ step: 'ask' }, { TimeoutSeconds: 99_999_999, ResultPath: '$.answer', End: true }) },
       {
         steps: { ask: () => 'what the Lambda itself answers is ignored' },
       },

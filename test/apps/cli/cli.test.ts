@@ -1,0 +1,386 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { registerStage } from '../../../apps/client/stage.ts'
+import { type Answer, type ApiServer, type Call, problem, type Reply, startApi } from '../client/api-server.ts'
+import { ACCESS_KEY } from '../client/signature.ts'
+import { delayed, events, failedOver, normal, running, succeeded } from './fixtures.ts'
+import { environmentOf, runCli, startCli } from './run-cli.ts'
+
+const GROUP = '/clusters/demo/groups/pair'
+const { steps: _, status: __, ...transition } = running
+
+/** What the API of a demo with one cluster and one group answers; `more` comes first. */
+const demo =
+  (more: (call: Call) => Reply | null | 'cut' | undefined = () => undefined): Answer =>
+  (call) => {
+    const given = more(call)
+    if (given !== undefined) return given
+    const answers: Record<string, unknown> = {
+      'GET /clusters': { clusters: [{ cluster: 'demo', databasePublisher: 'db1' }] },
+      'GET /clusters/demo/groups': { groups: [normal] },
+      'GET /clusters/demo/nodes': { nodes: [{ node: 'a', hostName: 'a.example.org', softwareVersion: '14.0' }] },
+      [`GET ${GROUP}`]: normal,
+      [`POST ${GROUP}/failover`]: { transition },
+      [`GET ${GROUP}/transitions/pair-2`]: succeeded,
+    }
+    const body = answers[`${call.method} ${call.path}`]
+    if (body === undefined) return problem(404, `There is no ${call.path}.`)
+    return { status: call.method === 'POST' ? 202 : 200, body }
+  }
+
+let home: string
+let api: ApiServer
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'understudy-test-'))
+  api = await startApi(demo())
+})
+afterEach(async () => {
+  await api.close()
+  await rm(home, { recursive: true })
+})
+
+const env = (more: Record<string, string> = {}) => ({
+  ...environmentOf(home),
+  UNDERSTUDY_ENDPOINT: api.endpoint,
+  ...more,
+})
+const understudy = (...args: string[]) => runCli(args, env())
+const asked = () => api.calls.map(({ method, path }) => `${method} ${path}`)
+
+describe('status', () => {
+  it('shows the one group of the one cluster', async () => {
+    const { code, output, errors } = await understudy('status')
+
+    expect([code, errors]).toEqual([0, ''])
+    expect(output).toMatch(/^pair · cluster demo · high availability on\n/)
+    expect(output).not.toContain('\u001b')
+  })
+
+  it('prints the API’s answer as JSON, wherever --json stands', async () => {
+    const all = await understudy('status', '--json')
+    const one = await understudy('--json', 'status', 'pair', '--cluster', 'demo')
+
+    expect([all.code, JSON.parse(all.output)]).toEqual([0, { groups: [normal] }])
+    expect([one.code, JSON.parse(one.output)]).toEqual([0, { groups: [normal] }])
+    expect(asked()).toEqual(['GET /clusters', 'GET /clusters/demo/groups', `GET ${GROUP}`])
+  })
+
+  it('reads all pages', async () => {
+    const page = ({ path, query }: Call): Reply | undefined =>
+      path !== '/clusters/demo/groups'
+        ? undefined
+        : query.cursor === 'x y'
+          ? { body: { groups: [failedOver] } }
+          : { body: { groups: [delayed], cursor: 'x y' } }
+    api.answer(demo(page))
+
+    expect(JSON.parse((await understudy('status', '--json')).output)).toEqual({ groups: [delayed, failedOver] })
+  })
+
+  it('asks for the cluster where there are several', async () => {
+    api.answer(
+      demo(({ path }) =>
+        path === '/clusters' ? { body: { clusters: [{ cluster: 'c' }, { cluster: 'd' }] } } : undefined,
+      ),
+    )
+
+    expect(await understudy('status')).toMatchObject({
+      code: 2,
+      output: '',
+      errors: 'understudy: there are several clusters: add --cluster with one of c, d\n',
+    })
+  })
+
+  it('does not know a group that is not there', async () => {
+    expect(await understudy('status', 'none')).toMatchObject({
+      code: 4,
+      errors: 'understudy: A title: There is no /clusters/demo/groups/none.\n',
+    })
+  })
+})
+
+describe('failover', () => {
+  it('begins, and says how to see it', async () => {
+    const { code, output } = await understudy('failover', 'pair', 'a', '--yes', '--idempotency-key', 'k-1')
+
+    expect(code).toBe(0)
+    expect(output).toBe('Failover of a to b has begun: pair-2\nSee how it goes: understudy status pair --watch\n')
+    expect(api.calls.at(-1)).toMatchObject({ path: `${GROUP}/failover`, body: { node: 'a' } })
+    expect(api.calls.at(-1)?.headers).toMatchObject({ 'idempotency-key': 'k-1' })
+  })
+
+  it('disconnects nobody by mistake: without a terminal it wants --yes, before it asks anything', async () => {
+    const { code, errors } = await understudy('failover', 'pair', 'a')
+
+    expect(code).toBe(2)
+    expect(errors).toContain('add --yes')
+    expect(api.calls).toEqual([])
+  })
+
+  it('waits for the end with --wait, telling each step once', async () => {
+    const reports = [running, running, succeeded]
+    api.answer(demo(({ path }) => (path.includes('/transitions/') ? { body: reports.shift() } : undefined)))
+    const { code, output } = await understudy('failover', 'pair', 'a', '--yes', '--wait')
+
+    expect(code).toBe(0)
+    expect(output.split('\n')).toEqual([
+      'Failover of a to b',
+      '   +0.0 s  closing the door of a',
+      '   +0.3 s  b takes over',
+      '   +1.1 s  stopping the services of a',
+      '✔ done in 1.3 s',
+      '  a: Normal',
+      '  b: Normal',
+      '',
+    ])
+  })
+
+  it('fails when the transition fails, and says what to do', async () => {
+    const failed = { ...succeeded, status: 'FAILED' }
+    api.answer(
+      demo(({ path }) =>
+        path.includes('/transitions/') ? { body: failed } : path === GROUP ? { body: failedOver } : undefined,
+      ),
+    )
+    const { code, output } = await understudy('failover', 'pair', 'a', '--yes', '--wait')
+
+    expect(code).toBe(1)
+    expect(output).toContain('✖ failed after 1.3 s')
+    expect(output).toContain('→  Find out why node a is not heard')
+    expect((await understudy('failover', 'pair', 'a', '--yes', '--wait', '--json')).output).toBe(
+      `${JSON.stringify(failed, null, 2)}\n`,
+    )
+  })
+
+  it('has waited long enough after --timeout, which implies --wait', async () => {
+    api.answer(demo(({ path }) => (path.includes('/transitions/') ? { body: running } : undefined)))
+
+    expect(await understudy('failover', 'pair', 'a', '--yes', '--timeout', '0.3', '--json')).toMatchObject({
+      code: 5,
+      output: '',
+      errors: expect.stringContaining('"code": "WaitTimedOut"'),
+    })
+  })
+
+  it('goes on waiting while the API is away', async () => {
+    const answers: (Reply | 'cut')[] = ['cut', problem(503, 'Busy.'), { body: succeeded }]
+    api.answer(demo(({ path }) => (path.includes('/transitions/') ? (answers.shift() ?? 'cut') : undefined)))
+
+    expect(await understudy('failover', 'pair', 'a', '--yes', '--wait')).toMatchObject({ code: 0, errors: '' })
+  })
+
+  it('tells how to ask again when it is not known whether the request arrived', async () => {
+    api.answer(demo(({ method }) => (method === 'POST' ? 'cut' : undefined)))
+    const { code, errors } = await understudy('failover', 'pair', 'a', '--yes', '--idempotency-key', 'k-2')
+
+    expect(code).toBe(1)
+    expect(errors).toContain('the connection was cut')
+    expect(errors).toContain('Asking again is safe with --idempotency-key k-2')
+  })
+})
+
+describe('a refusal by the state', () => {
+  const refused = problem(409, 'Node a is Idle.', {
+    state: [
+      { node: 'a', state: 'Idle', reason: 'OnAdminRequest' },
+      { node: 'b', state: 'RunningInBackupMode', reason: 'OnAdminRequest' },
+    ],
+    allowedActions: ['fallback'],
+  })
+  beforeEach(() => api.answer(demo(({ method }) => (method === 'POST' ? refused : undefined))))
+
+  it('says the state, the reason and what is possible now', async () => {
+    expect(await understudy('fallback', 'pair', 'a', '--yes')).toEqual({
+      code: 3,
+      output: '',
+      errors: [
+        'understudy: refused: Node a is Idle.',
+        '  a: Idle (On Admin Request)',
+        '  b: Running in Backup Mode (On Admin Request)',
+        'possible now: fallback',
+        '',
+      ].join('\n'),
+    })
+  })
+
+  it('is the problem document with --json', async () => {
+    const { code, output, errors } = await understudy('recover', 'pair', '--yes', '--json')
+
+    expect([code, output, JSON.parse(errors)]).toEqual([3, '', refused.body])
+    expect(api.calls.at(-1)).toMatchObject({ path: `${GROUP}/recovery`, body: {} })
+  })
+})
+
+describe('events', () => {
+  const pages: Record<string, Reply> = {
+    '': { body: { events: events.slice(0, 2), cursor: '2' } },
+    '2': { body: { events: [...events.slice(1, 2), ...events.slice(2)], cursor: '3' } },
+    '3': { body: { events: [], cursor: '3' } },
+  }
+  beforeEach(() => api.answer(demo(({ path, query }) => (path === '/events' ? pages[query.cursor ?? ''] : undefined))))
+
+  it('are printed oldest first, each once, on one line', async () => {
+    const { code, output } = await understudy('events')
+    const lines = output.trimEnd().split('\n')
+
+    expect([code, lines.length]).toEqual([0, events.length])
+    expect(lines[2]).toMatch(
+      / {2}pair {2}a: Normal → Failing Over; b: Normal → Taking Over \(Critical Service Down\), rule 240$/,
+    )
+  })
+
+  it('are as the API told them with --json, one on a line', async () => {
+    const { output } = await understudy('events', 'pair', '--json')
+
+    expect(
+      output
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(events)
+  })
+
+  it('can be narrowed to a group, and to a time', async () => {
+    expect(await understudy('events', 'another')).toMatchObject({ code: 0, output: '' })
+    expect(await understudy('events', '--since', '2026-01-31T12:00:01Z')).toMatchObject({ code: 0, output: '' })
+    expect(api.calls.find(({ query }) => query.since)?.query).toEqual({ since: '2026-01-31T12:00:01.000Z' })
+  })
+
+  it('are followed, across an API that is away, until Ctrl-C', async () => {
+    let cuts = 1
+    api.answer(({ query }) =>
+      query.cursor === '3' ? null : query.cursor === '2' && cuts-- > 0 ? 'cut' : (pages[query.cursor ?? ''] ?? null),
+    )
+    const { child, ended } = startCli(['events', '--follow', '--json'], env())
+    let seen = 0
+    for await (const _ of createInterface({ input: child.stdout })) {
+      seen += 1
+      if (seen === events.length) child.kill('SIGINT')
+    }
+
+    expect(await ended).toMatchObject({
+      code: 0,
+      errors: expect.stringMatching(/the connection was cut.*; trying again\n$/),
+    })
+    expect(api.calls.every(({ query }) => query.wait === '20')).toBe(true)
+  })
+})
+
+describe('lists', () => {
+  it('of clusters and nodes', async () => {
+    expect((await understudy('clusters')).output).toBe('Cluster  Database publisher\ndemo     db1\n')
+    expect((await understudy('nodes')).output).toBe('Node  Host           Version\na     a.example.org  14.0\n')
+    expect(JSON.parse((await understudy('nodes', '--json')).output)).toMatchObject({ nodes: [{ node: 'a' }] })
+  })
+})
+
+describe('wrong usage', () => {
+  it.each([
+    [[], /^Usage: understudy/],
+    [['statsu'], /unknown command 'statsu'/],
+    [['status', 'a', 'b'], /too many arguments/],
+    [['status', '..'], /is invalid for argument 'group'. It is not a name./],
+    [['status', '--watch'], /--watch needs a terminal/],
+    [['failover', 'pair', '--yes'], /missing required argument 'node'/],
+    [['recover', 'pair', '--yes', '--timeout', '0'], /must be a number of seconds above 0/],
+    [['recover', 'pair', '--yes', '--idempotency-key', 'ü'], /printable ASCII/],
+    [['events', '--since', 'yesterday'], /a time such as/],
+    [['status', '--profile', 'prod'], /both name an endpoint/],
+  ])('%j says what would be right', async (args, message) => {
+    const { code, output, errors } = await understudy(...args)
+
+    expect([code, output]).toEqual([2, ''])
+    expect(errors).toMatch(message)
+    expect(api.calls).toEqual([])
+  })
+
+  it('is not asking for help', async () => {
+    expect(await understudy('failover', '--help')).toMatchObject({ code: 0, errors: '' })
+    expect(await understudy('--version')).toMatchObject({ code: 0, output: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+  })
+})
+
+describe('failures', () => {
+  it('of the API are told with the request id', async () => {
+    api.answer(() => problem(500, 'Something went wrong.', { requestId: 'r-7' }))
+
+    expect(await understudy('status')).toMatchObject({
+      code: 1,
+      errors: 'understudy: A title: Something went wrong.\n  request id: r-7\n',
+    })
+  })
+
+  it('say that nobody is there', async () => {
+    await api.close()
+
+    expect(await understudy('status')).toMatchObject({
+      code: 1,
+      errors: `understudy: cannot reach ${api.endpoint}: connection refused, is the stage running? (npm start)\n`,
+    })
+  })
+
+  it('say that somebody else is there', async () => {
+    api.answer(() => ({ body: '<html>Welcome</html>' }))
+
+    expect(await understudy('status')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining("is not Understudy's API"),
+    })
+  })
+})
+
+describe('where to go', () => {
+  const noKeys = () => ({ ...env(), AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' })
+
+  it('can be a local stage, as its operator, with nothing configured', async () => {
+    const credentialsFile = join(home, 'credentials')
+    const { accessKeyId, secretAccessKey } = ACCESS_KEY
+    await writeFile(
+      credentialsFile,
+      `[operator]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`,
+    )
+    const stage = { endpoint: api.endpoint, dataFolder: home, credentialsFile, pid: process.pid }
+    await registerStage(api.port, stage, join(home, `understudy-${userInfo().uid}`))
+
+    expect(await runCli(['status'], noKeys())).toMatchObject({ code: 0, errors: '' })
+  })
+
+  it('can be a profile', async () => {
+    await mkdir(join(home, '.config', 'understudy'), { recursive: true })
+    await writeFile(
+      join(home, '.config', 'understudy', 'config.yaml'),
+      `test: { endpoint: '${api.endpoint}', cluster: demo, region: eu-west-1 }\n`,
+    )
+    const ended = await runCli(['status', 'pair'], env({ UNDERSTUDY_ENDPOINT: '', UNDERSTUDY_PROFILE: 'test' }))
+
+    expect(ended).toMatchObject({ code: 0, errors: '' })
+    expect(asked()).toEqual([`GET ${GROUP}`])
+    expect(api.calls[0]?.headers.authorization).toContain('/eu-west-1/execute-api/')
+  })
+})
+
+describe('an old Node', () => {
+  it('says in one line what it needs', async () => {
+    const check = fileURLToPath(new URL('../../../apps/client/check-node.mjs', import.meta.url))
+    const as = (version: string) =>
+      promisify(execFile)(process.execPath, [
+        '--input-type=module',
+        '-e',
+        `import { checkNode } from '${check}'; checkNode('understudy', '${version}')`,
+      ]).then(
+        () => 'runs',
+        (error: { code: number; stderr: string }) => `${error.code}: ${error.stderr}`,
+      )
+
+    expect(await Promise.all(['20.11.1', '22.17.9'].map(as))).toEqual([
+      expect.stringMatching(/^1: understudy needs Node 22\.18 or newer and this is Node 20\.11\.1: .*`npm ci`.*\n$/),
+      expect.stringMatching(/^1: understudy needs Node 22\.18 or newer and this is Node 22\.17\.9: .*\n$/),
+    ])
+    expect(await Promise.all(['22.18.0', '24.0.0', '25.1.0'].map(as))).toEqual(['runs', 'runs', 'runs'])
+  })
+})
