@@ -3,7 +3,18 @@ import { requestTimeLimitMs } from '../../domain/settings.ts'
 import { apiPath, type SignedClient } from '../client/signed-client.ts'
 import { boottime } from './boottime.ts'
 import type { Commands } from './commands.ts'
-import { type AgentCore, compose, createCore, dueAtMs, fail, noteGate, noteResult, type Report, take } from './core.ts'
+import {
+  type AgentCore,
+  abandon,
+  compose,
+  createCore,
+  dueAtMs,
+  fail,
+  noteGate,
+  noteResult,
+  type Report,
+  take,
+} from './core.ts'
 import type { Gate, GateReading } from './gate.ts'
 import type { Leaving } from './host.ts'
 import type { Journal } from './journal.ts'
@@ -100,10 +111,11 @@ export class Agent {
   async #beat(): Promise<void> {
     if (this.#composing) return
     this.#composing = true
+    abandon(this.#core)
+    this.#request?.abort()
     const open = await this.#openDoors()
     this.#composing = false
     if (this.#stopped) return
-    this.#request?.abort()
     const request = new AbortController()
     this.#request = request
     const heartbeat = compose(this.#core, open, this.#report(), boottime())

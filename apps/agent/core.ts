@@ -51,9 +51,14 @@ export type Report = Pick<
 > & { gateKind: string; wallClockMs: number }
 
 /**
- * The next heartbeat, made right after the gate was read (rule 14). It abandons the request that is under way, so
- * that no answer to an older one can open a door that this one says is closed (rules 12 and 15).
+ * No answer to the request that is under way counts any more. It comes before the gate is read for the next heartbeat:
+ * an answer that came in between could open a door that the heartbeat then says is closed (rules 12 and 15).
  */
+export function abandon(core: AgentCore): void {
+  core.outstanding = null
+}
+
+/** The next heartbeat, made right after the gate was read (rule 14), with no other request under way (rule 15). */
 export function compose(core: AgentCore, openDoors: string[], report: Report, nowMs: number): Heartbeat {
   core.sequence += 1
   core.open = openDoors
