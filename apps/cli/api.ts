@@ -5,12 +5,17 @@ import { CliError, EXIT } from './exit.ts'
 export interface ClusterEntry {
   cluster: string
   databasePublisher: string
+  /** Their names. */
+  nodes: string[]
+  groups: string[]
 }
 
 export interface NodeEntry {
   node: string
   hostName: string
   softwareVersion: string
+  /** Null: in none yet. */
+  group: string | null
 }
 
 /** The answer to a request for a transition, as the API gave it. */
@@ -20,7 +25,7 @@ export interface Accepted {
 
 export interface EventsPage {
   events: EventRecord[]
-  cursor?: string
+  cursor: string
 }
 
 /** The calls that the commands make. */
@@ -32,11 +37,21 @@ export interface Api {
   group(name: string, signal?: AbortSignal): Promise<GroupStatus>
   begin(kind: TransitionKind, group: string, node: string | undefined, idempotencyKey: string): Promise<Accepted>
   transition(group: string, id: string): Promise<TransitionReport>
-  /** One page from the cursor on; waits for an event where there is none, and answers an empty page after that. */
-  events(place: { cursor?: string; since?: string; waitSeconds?: number }, signal?: AbortSignal): Promise<EventsPage>
+  /** What happened to a group, oldest first: all since a time, or the newest 50. */
+  history(group: string, since: string | undefined): Promise<EventRecord[]>
+  /** Names of the groups of the cluster. */
+  groupNames(): Promise<string[]>
+  /**
+   * What happens to any group from the cursor on, or from a time, or from now. Waits 20 s for something to happen and
+   * answers an empty page after that.
+   */
+  nextEvents(place: { cursor?: string; since?: string }, signal: AbortSignal): Promise<EventsPage>
 }
 
-const LONG_POLL_MARGIN_MS = 15_000
+const LONG_POLL_SECONDS = 20
+const LONG_POLL_TIMEOUT_MS = 35_000
+const NEWEST = 50
+const LARGEST_PAGE = 500
 
 /** `cluster` is the one that the user named; otherwise the API is asked, once, which one there is. */
 export function createApi(client: SignedClient, endpoint: string, cluster: string | undefined): Api {
@@ -47,11 +62,16 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
   }
   const get = <Body>(path: string, signal?: AbortSignal) => call<Body>({ method: 'GET', path, signal })
 
-  async function pages<Entry>(path: string, member: string, signal?: AbortSignal): Promise<Entry[]> {
+  async function pages<Entry>(
+    path: string,
+    member: string,
+    query: ApiRequest['query'] = {},
+    signal?: AbortSignal,
+  ): Promise<Entry[]> {
     const entries: Entry[] = []
     let cursor: string | undefined
     do {
-      const page = await call<Record<string, unknown>>({ method: 'GET', path, query: { cursor }, signal })
+      const page = await call<Record<string, unknown>>({ method: 'GET', path, query: { ...query, cursor }, signal })
       entries.push(...((page[member] ?? []) as Entry[]))
       cursor = page.cursor as string | undefined
     } while (cursor)
@@ -70,7 +90,7 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
     endpoint,
     clusters,
     nodes: async () => pages(apiPath`/clusters/${await theCluster()}/nodes`, 'nodes'),
-    groups: async (signal) => pages(apiPath`/clusters/${await theCluster()}/groups`, 'groups', signal),
+    groups: async (signal) => pages(apiPath`/clusters/${await theCluster()}/groups`, 'groups', {}, signal),
     group: async (name, signal) => get(await groupPath(name), signal),
     async begin(kind, group, node, idempotencyKey) {
       const path = `${await groupPath(group)}/${kind}`
@@ -78,13 +98,25 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
       return call({ method: 'POST', path, body, headers: { 'idempotency-key': idempotencyKey } })
     },
     transition: async (group, id) => get(`${await groupPath(group)}${apiPath`/transitions/${id}`}`),
-    events: ({ cursor, since, waitSeconds }, signal) =>
+    async history(group, since) {
+      const path = `${await groupPath(group)}/history`
+      if (since === undefined) {
+        const { events } = await call<{ events: EventRecord[] }>({ method: 'GET', path, query: { limit: NEWEST } })
+        return events.reverse()
+      }
+      return (await pages<EventRecord>(path, 'events', { since, limit: LARGEST_PAGE })).reverse()
+    },
+    async groupNames() {
+      const { groups } = await get<ClusterEntry>(apiPath`/clusters/${await theCluster()}`)
+      return groups
+    },
+    nextEvents: (place, signal) =>
       call({
         method: 'GET',
         path: '/events',
-        query: { cursor, since, wait: waitSeconds },
+        query: { ...place, wait: LONG_POLL_SECONDS },
         signal,
-        timeoutMs: (waitSeconds ?? 0) * 1000 + LONG_POLL_MARGIN_MS,
+        timeoutMs: LONG_POLL_TIMEOUT_MS,
       }),
   }
 }

@@ -17,8 +17,8 @@ export function seconds(value: string): number {
 
 /** What a header can carry. */
 export function idempotencyKey(value: string): string {
-  if (/^[!-~]{1,128}$/.test(value)) return value
-  throw new InvalidArgumentError('It must be 1 to 128 printable ASCII characters without spaces.')
+  if (/^[!-~]{1,255}$/.test(value)) return value
+  throw new InvalidArgumentError('It must be 1 to 255 printable ASCII characters without spaces.')
 }
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const

@@ -83,14 +83,10 @@ function createProgram(terminal: Terminal, run: Run): Command {
   for (const request of REQUESTS) addRequest(program, terminal, run, request)
   program
     .command('events')
-    .description('print what has happened, oldest first, one event a line')
+    .description('print what has happened in the cluster, oldest first, one event a line')
     .argument('[group]', "only this group's", name)
-    .option('-f, --follow', 'go on until Ctrl-C')
-    .option(
-      '--since <when>',
-      'only from then on: a time (2026-01-31T23:59:00Z) or how long ago (30s, 10m, 2h, 1d)',
-      moment,
-    )
+    .option('-f, --follow', 'what happens from now on, until Ctrl-C')
+    .option('--since <when>', 'from then on: a time (2026-01-31T23:59:00Z) or how long ago (30s, 10m, 2h, 1d)', moment)
     .action((group: string | undefined, _, command: Command) =>
       run<EventsOptions>(command.optsWithGlobals(), (api, options) => showEvents(api, terminal, group, options)),
     )

@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises'
-import { createLogUpdate } from 'log-update'
 import type { View } from './views/view.ts'
 
 /** A picture that is drawn over itself, in place. */
@@ -21,7 +20,7 @@ export interface Terminal {
   canAsk: boolean
   /** Whether the answer was yes; an end of the input is a no. */
   confirm(question: string): Promise<boolean>
-  openPicture(): LivePicture
+  openPicture(): Promise<LivePicture>
 }
 
 /** The columns of an output that is no terminal. */
@@ -48,7 +47,8 @@ export function createTerminal({ input, output, errors, color }: TerminalStreams
       lines.close()
       return /^y(es)?$/i.test(answer.trim())
     },
-    openPicture() {
+    async openPicture() {
+      const { createLogUpdate } = await import('log-update')
       const update = createLogUpdate(output)
       return { draw: (text) => update(text), end: () => update.done() }
     },

@@ -1,9 +1,10 @@
 import type { TransitionReport } from '../client/answers.ts'
+import { ProblemError } from '../client/problem.ts'
 import type { Api } from './api.ts'
 import { CliError, EXIT } from './exit.ts'
 import { isPassing, pause } from './patience.ts'
 import type { Terminal } from './terminal.ts'
-import { outcome, progressStep, transitionProgress } from './views/transition.ts'
+import { outcome, stepLines, transitionProgress } from './views/transition.ts'
 import { transitionName } from './views/words.ts'
 
 const LOOK_EVERY_MS = 200
@@ -21,7 +22,7 @@ export async function waitForTransition(
   timeoutMs: number,
   quiet: boolean,
 ): Promise<TransitionReport> {
-  const progress = quiet ? NO_PROGRESS : terminal.isLive ? liveProgress(terminal) : lineProgress(terminal)
+  const progress = quiet ? NO_PROGRESS : terminal.isLive ? await liveProgress(terminal) : lineProgress(terminal)
   const deadlineMs = performance.now() + timeoutMs
   let trouble = ''
   try {
@@ -32,7 +33,7 @@ export async function waitForTransition(
         if (isOver(report)) return report
         trouble = ''
       } catch (error) {
-        if (!isPassing(error)) throw error
+        if (!isPassing(error) && !isMissing(error)) throw error
         trouble = `; ${(error as Error).message}`
       }
       const leftMs = deadlineMs - performance.now()
@@ -43,6 +44,9 @@ export async function waitForTransition(
     progress.end()
   }
 }
+
+/** What was accepted is told by its history, which is written a moment later. */
+const isMissing = (error: unknown): boolean => error instanceof ProblemError && error.status === 404
 
 const timedOut = (id: string, timeoutMs: number, trouble: string): CliError =>
   new CliError(EXIT.timedOut, 'WaitTimedOut', `${id} was not over after ${timeoutMs / 1000} s, and goes on${trouble}`)
@@ -55,21 +59,21 @@ interface Progress {
 const NO_PROGRESS: Progress = { show: () => undefined, end: () => undefined }
 
 /** On a terminal: one picture, drawn anew. */
-function liveProgress(terminal: Terminal): Progress {
-  const picture = terminal.openPicture()
+async function liveProgress(terminal: Terminal): Promise<Progress> {
+  const picture = await terminal.openPicture()
   return { show: (report) => picture.draw(transitionProgress(report, terminal.view())), end: () => picture.end() }
 }
 
-/** Anywhere else: each line once. */
+/** Anywhere else: each line once, and whole. */
 function lineProgress(terminal: Terminal): Progress {
-  let shown = -1
+  let shown: number | undefined
   return {
     show(report) {
-      const view = terminal.view()
-      if (shown === -1) terminal.print(transitionName(report))
-      shown = Math.max(0, shown)
-      for (const step of report.steps.slice(shown)) terminal.print(progressStep(report, step, view))
-      shown = report.steps.length
+      const view = { ...terminal.view(), width: Number.POSITIVE_INFINITY }
+      const lines = stepLines(report, view)
+      if (shown === undefined) terminal.print(transitionName(report))
+      for (const line of lines.slice(shown ?? 0)) terminal.print(line)
+      shown = lines.length
       if (isOver(report)) terminal.print(outcome(report, view))
     },
     end: () => undefined,

@@ -1,70 +1,38 @@
-import type { DetailType, ServiceState } from '../../domain/model.ts'
-import type { NodeState, Reason } from '../../domain/states.ts'
+import type { DetailType } from '../../domain/model.ts'
+import type { Reason } from '../../domain/states.ts'
+import type { ActionName, GroupStatus } from '../../domain/status.ts'
 
 /** Answers of the API, as far as programs of ours read them (api.md). Times are ISO 8601 in UTC. */
 
-export interface GroupStatus {
-  cluster: string
-  group: string
-  description: string
-  highAvailability: boolean
-  version: number
-  nodes: NodeStatus[]
-  /** Null when none runs. */
-  transition: RunningTransition | null
-  /** Sentences for a person. */
-  explanation: string
-  recommendedActions: string[]
-  allowedActions: string[]
-}
+export type { GroupStatus }
+export type NodeStatus = GroupStatus['nodes'][number]
+export type ServiceStatus = NodeStatus['databaseService']
+export type RunningTransition = NonNullable<GroupStatus['transition']>
+export type TransitionKind = ActionName
 
-export interface NodeStatus {
-  node: string
-  state: NodeState
-  reason: Reason
-  since: string
-  /** Null: never heard. */
-  lastHeartbeatAt: string | null
-  reachable: boolean
-  serving: boolean
-  users: number
-  criticalServices: Record<string, ServiceStatus>
-}
+/** What the state allows, and of which node. */
+export type AllowedAction = GroupStatus['allowed'][number]
 
-export interface ServiceStatus {
-  state: ServiceState
-  since: string
-}
-
-export type TransitionKind = 'failover' | 'fallback' | 'recovery'
-
-interface TransitionSummary {
+export interface TransitionReport {
   id: string
   kind: TransitionKind
   trigger: Reason
   from: string
   to: string
-  startedAt: string
-}
-
-export interface RunningTransition extends TransitionSummary {
-  step: string
-  /** When the delay ends that must pass first; left out while none runs. */
-  waitingUntil?: string
-}
-
-export interface TransitionReport extends TransitionSummary {
+  requestedBy: string
   status: 'WAITING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED'
+  startedAt: string
   endedAt?: string
-  /** Oldest first. */
-  steps: { at: string; what: string }[]
+  /** What happened to the group meanwhile, oldest first: events, `what` being their detail-type. */
+  steps: { at: string; what: DetailType; detail: Record<string, unknown> }[]
 }
 
 export interface EventRecord {
+  /** Unique in its group. */
   id: string
   at: string
   source: string
   detailType: DetailType
-  /** As documented for its detail-type; `cluster` and `group` stand in every one that is about a group. */
+  /** As documented for its detail-type; `cluster` and `group` stand in every one. */
   detail: Record<string, unknown>
 }

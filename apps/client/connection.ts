@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { ConfigurationError } from './configuration-error.ts'
 import { isLoopback, UnreachableError } from './problem.ts'
-import { type Profile, readProfile } from './profiles.ts'
+import type { Profile } from './profiles.ts'
 import type { ClientOptions, Credentials } from './signed-client.ts'
 import { DEFAULT_STAGE_PORT, findStage, type StageRegistration } from './stage.ts'
 
@@ -80,6 +80,7 @@ async function resolveEndpoint(sources: ConnectionSources): Promise<ChosenEndpoi
   if (value) return { endpoint: parseEndpoint(name, value), profile: null, isDefault: false }
   const profileName = options.profile ?? environment.profile
   if (!profileName) return { endpoint: new URL(DEFAULT_ENDPOINT), profile: null, isDefault: true }
+  const { readProfile } = await import('./profiles.ts')
   const profile = await readProfile(profilesFile, profileName)
   return { endpoint: new URL(profile.endpoint), profile, isDefault: false }
 }

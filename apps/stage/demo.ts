@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromIni } from '@aws-sdk/credential-providers'
-import { DEFAULT_CRITICAL_SERVICES, type ServiceParameters } from '../../domain/settings.ts'
+import { DEFAULT_CRITICAL_SERVICES, DEFAULT_SERVICE_PARAMETERS, type ServiceParameters } from '../../domain/settings.ts'
 import { writeFileAtomically } from '../agent/atomic-file.ts'
 import type { GroupStatus } from '../client/answers.ts'
 import { createClient, type SignedClient } from '../client/signed-client.ts'
@@ -55,6 +55,8 @@ async function newLayouts(): Promise<DemoNodeLayout[]> {
 }
 
 export interface Demo {
+  /** As they were when the demo came up. */
+  parameters: ServiceParameters
   client: SignedClient
   nodes: DemoNode[]
   status(): Promise<GroupStatus>
@@ -85,6 +87,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const status = async () => (await client.request<GroupStatus>({ method: 'GET', path: group })).body
   let describing: NodeJS.Timeout | undefined
   const demo: Demo = {
+    parameters: DEFAULT_SERVICE_PARAMETERS,
     client,
     nodes,
     status,
@@ -96,6 +99,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   try {
     progress('configuring the demo cluster')
     await configure(options, client, nodes)
+    demo.parameters = await parametersInForce(client)
     for (const node of nodes) {
       await stage.identities.addAgent(node.layout.node)
       const changed = await node.configure(stage.endpoint, credentialsFile)
@@ -120,6 +124,12 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     await demo.close()
     throw error
   }
+}
+
+async function parametersInForce(client: SignedClient): Promise<ServiceParameters> {
+  const path = `/clusters/${DEMO.cluster}`
+  const { body } = await client.request<{ serviceParameters: ServiceParameters }>({ method: 'GET', path })
+  return body.serviceParameters
 }
 
 const readiness = { method: 'GET', path: `${group}/readiness` } as const

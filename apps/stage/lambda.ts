@@ -4,7 +4,10 @@ import type { Context } from 'aws-lambda'
 /** A Lambda handler. What it takes and answers depends on who calls it: API Gateway, or a workflow. */
 export type LambdaFunction = (event: never, context: Context) => unknown
 
-export type Invocation = { name: string; requestId?: string; timeoutSeconds?: number }
+export type Invocation = { name: string; requestId?: string }
+
+/** What API Gateway gives an integration. A function's own limit stands in infra/, which the stage does not import. */
+const timeoutMs = 30_000
 
 /**
  * Calls a handler as Lambda does: the event and the answer pass as JSON, so that neither side can see more of the other
@@ -19,8 +22,8 @@ function throughJson(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value ?? null))
 }
 
-function contextOf({ name, requestId = randomUUID(), timeoutSeconds = 30 }: Invocation): Context {
-  const deadlineMs = Date.now() + timeoutSeconds * 1000
+function contextOf({ name, requestId = randomUUID() }: Invocation): Context {
+  const deadlineMs = Date.now() + timeoutMs
   return {
     awsRequestId: requestId,
     functionName: name,

@@ -3,10 +3,9 @@ import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { DEFAULT_STAGE_PORT } from '../client/stage.ts'
 import { DEMO_PARAMETERS, openNodes, startDemo } from './demo.ts'
-import { showStage } from './screen.ts'
+import { DEFAULT_DATA_FOLDER, showStage } from './screen.ts'
 import { startStage } from './stage.ts'
 
-const DEFAULT_DATA_FOLDER = '.understudy'
 /** With the demo's short parameters once a minute would be an age. */
 const DEMO_SWEEP_MS = 2000
 const SWEEP_MS = 60_000

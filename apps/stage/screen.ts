@@ -1,11 +1,20 @@
+import { resolve } from 'node:path'
 import { createLogUpdate } from 'log-update'
+import type { ServiceParameters } from '../../domain/settings.ts'
 import { eventLine } from '../cli/views/events.ts'
 import { groupCard } from '../cli/views/status.ts'
 import type { View } from '../cli/views/view.ts'
 import type { EventRecord, GroupStatus } from '../client/answers.ts'
+import { DEFAULT_STAGE_PORT } from '../client/stage.ts'
 import type { BusEvent } from './bus.ts'
 import type { Demo } from './demo.ts'
 import type { Stage } from './stage.ts'
+
+interface Shown {
+  stage: Stage
+  dataFolder: string
+  demo?: Demo
+}
 
 /** What the stage's terminal shows. */
 export interface Screen {
@@ -13,19 +22,22 @@ export interface Screen {
   /** Something went wrong that does not end the stage. */
   note(text: string): void
   /** From now on: the live picture on a terminal, else a line for each event. */
-  follow(shown: { stage: Stage; dataFolder: string; demo?: Demo }): void
+  follow(shown: Shown): void
   end(text: string): void
 }
 
 const REFRESH_MS = 500
 const EVENTS_SHOWN = 6
 const DEFAULT_WIDTH = 100
+/** Where the stage keeps everything, unless it is told otherwise. */
+export const DEFAULT_DATA_FOLDER = '.understudy'
 
 export function showStage(output: NodeJS.WriteStream): Screen {
   const picture = createLogUpdate(output)
   const lines: string[] = []
   let timer: NodeJS.Timeout | undefined
   let followed = false
+  let ended = false
   const view = (): View => ({
     nowMs: Date.now(),
     width: output.columns ?? DEFAULT_WIDTH,
@@ -44,20 +56,28 @@ export function showStage(output: NodeJS.WriteStream): Screen {
       followed = true
       stage.bus.subscribe((event) => add(eventLine(recordOf(event), view())))
       const head = `Understudy's stage: ${stage.endpoint}   data: ${dataFolder}`
-      if (!output.isTTY || !demo) {
-        print(head)
-        print(demo ? hints(demo).join('\n') : 'It is empty. Configure it through the API; Ctrl-C ends it.')
+      if (!demo) {
+        print(`${head}\nIt is empty. Configure it through the API; Ctrl-C ends it.`)
+        return
+      }
+      const shown = { stage, dataFolder, demo }
+      const parameters = parametersLine(demo.parameters)
+      if (!output.isTTY) {
+        print([head, parameters, ...hints(shown, Number.POSITIVE_INFINITY)].join('\n'))
         return
       }
       const draw = async () => {
         const status = await demo.status().catch(() => null)
-        if (!status) return
-        picture([head, '', groupCard(status, view()), '', ...lines, '', ...hints(demo, status)].join('\n'))
+        if (!status || ended) return
+        const now = view()
+        const tries = hints(shown, now.width, status)
+        picture([head, parameters, '', groupCard(status, now), '', ...lines, '', ...tries].join('\n'))
       }
       void draw()
       timer = setInterval(() => void draw(), REFRESH_MS)
     },
     end(text) {
+      ended = true
       clearInterval(timer)
       picture.done()
       print(`… ${text}`)
@@ -76,30 +96,48 @@ const recordOf = (event: BusEvent): EventRecord => {
   }
 }
 
+/** The parameters in force, so that nobody wonders how long to wait. */
+function parametersLine(parameters: ServiceParameters): string {
+  const fallback = parameters.automaticFallbackEnabled ? `${parameters.automaticFallbackDelaySeconds} s` : 'off'
+  return [
+    `keep-alive timeout ${parameters.keepAliveTimeoutSeconds} s, every ${parameters.keepAliveIntervalSeconds} s`,
+    `critical service delay ${parameters.criticalServiceDelaySeconds} s`,
+    `automatic fallback ${fallback}`,
+  ].join(' · ')
+}
+
 /** What to try next, with the pids of the moment. */
-function hints(demo: Demo, status?: GroupStatus): string[] {
+function hints({ stage, dataFolder, demo }: Shown & { demo: Demo }, width: number, status?: GroupStatus): string[] {
   const [one] = demo.nodes
   if (!one) return []
   const { node } = one.layout
   const { agentPid, services } = one.describe()
   const router = services['XCP Router']?.pid
   const away = status?.nodes.find(({ state }) => state === 'Idle' || state === 'FailedOver')
+  const failed = status?.nodes.every(({ state }) => state === 'RunningInFailedMode')
+  const isDefaultPort = new URL(stage.endpoint).port === String(DEFAULT_STAGE_PORT)
+  const data = dataFolder === resolve(DEFAULT_DATA_FOLDER) ? '' : ` --data ${dataFolder}`
+  const onNode = (action: string) => `npx understudy-stage node ${action}${data}`
+  const command = failed
+    ? ['npx understudy recover pair', 'both nodes come back to Normal']
+    : away
+      ? [`npx understudy fallback pair ${away.node}`, 'its users go home']
+      : [`npx understudy failover pair ${node}`, 'the peer takes over']
   const tries = [
-    away
-      ? [`npx understudy fallback pair ${away.node}`, 'users go home']
-      : [`npx understudy failover pair ${node}`, 'the peer takes over'],
+    ...(isDefaultPort
+      ? []
+      : [[`export UNDERSTUDY_ENDPOINT=${stage.endpoint}`, 'first, for the port is not the usual']]),
+    command,
     router
-      ? [`kill -9 ${router}`, `the XCP Router of ${node} dies; after the delay ${node} fails over`]
-      : [`npx understudy-stage node start-service ${node} "XCP Router"`, 'an administrator starts it again'],
+      ? [`kill -9 ${router}`, `the XCP Router of ${node} dies: a failover after the delay`]
+      : [onNode(`start-service ${node} "XCP Router"`), 'an administrator starts it'],
     agentPid
-      ? [`kill -9 ${agentPid}`, `the agent of ${node} dies: its front closes by itself, then the peer takes over`]
-      : [`npx understudy-stage node start-agent ${node}`, 'the agent comes back'],
-    [`npx understudy-stage node reboot ${node}`, 'a good-bye: taken over at once'],
-    ['npx understudy status --watch', 'the same picture elsewhere; events --follow for the events'],
+      ? [`kill -9 ${agentPid}`, `the agent of ${node} dies: its front closes, the peer takes over`]
+      : [onNode(`start-agent ${node}`), 'the agent comes back'],
+    [onNode(`reboot ${node}`), 'a good-bye: taken over at once'],
+    ['npx understudy events --follow', 'what happens, as it happens'],
   ]
-  return [
-    'Try (in another terminal):',
-    ...tries.map(([command, what]) => `  ${command?.padEnd(44)} ${what}`),
-    'Ctrl-C ends everything.',
-  ]
+  const widest = Math.max(...tries.map(([what = '']) => what.length))
+  const lines = tries.map(([what = '', why]) => `  ${what.padEnd(widest)}  ${why}`)
+  return ['Try, in another terminal:', ...lines, 'Ctrl-C ends everything.'].map((line) => line.slice(0, width))
 }

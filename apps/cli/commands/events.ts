@@ -7,61 +7,59 @@ import { eventLine } from '../views/events.ts'
 
 export interface EventsOptions {
   follow?: boolean
-  /** From when on; the API's own beginning where left out. */
   since?: Date
   json?: boolean
-  /** Only this cluster's. */
   cluster?: string
 }
 
-/** Prints what has happened, oldest first, and with `follow` what happens, until Ctrl-C. */
+/** Prints what has happened in the cluster, oldest first; with `follow`, what happens from now on, until Ctrl-C. */
 export async function showEvents(
   api: Api,
   terminal: Terminal,
   group: string | undefined,
   options: EventsOptions,
 ): Promise<ExitCode> {
-  const isWanted = ({ at, detail }: EventRecord) =>
-    (group === undefined || detail.group === group) &&
-    (options.cluster === undefined || detail.cluster === options.cluster) &&
-    (options.since === undefined || Date.parse(at) >= options.since.getTime())
-  const isNew = onceEach()
-  const show = ({ events }: EventsPage) => {
-    for (const event of events.filter(isWanted).filter(isNew)) {
-      const line = options.json ? JSON.stringify(event) : eventLine(event, { ...terminal.view(), width: Infinity })
-      terminal.print(line)
-    }
+  const show = (event: EventRecord) => {
+    const view = { ...terminal.view(), width: Number.POSITIVE_INFINITY }
+    terminal.print(options.json ? JSON.stringify(event) : eventLine(event, view))
   }
-  await (options.follow ? follow(api, terminal, options, show) : readAll(api, options, show))
+  const since = options.since?.toISOString()
+  if (!options.follow) {
+    for (const event of await past(api, group, since)) show(event)
+    return EXIT.done
+  }
+  const isNew = onceEach()
+  const isWanted = ({ detail }: EventRecord) =>
+    (group === undefined || detail.group === group) &&
+    (options.cluster === undefined || detail.cluster === options.cluster)
+  await follow(api, terminal, since, ({ events }) => events.filter(isWanted).filter(isNew).forEach(show))
   return EXIT.done
 }
 
-/** An empty page says that there is nothing more at present. */
-async function readAll(api: Api, { since }: EventsOptions, show: (page: EventsPage) => void) {
-  let place: Parameters<Api['events']>[0] = since ? { since: since.toISOString() } : {}
-  while (true) {
-    const page = await api.events(place)
-    show(page)
-    if (page.events.length === 0 || !page.cursor) return
-    place = { cursor: page.cursor }
-  }
+const NEWEST = 50
+
+/** All since a time, or the newest. */
+async function past(api: Api, group: string | undefined, since: string | undefined): Promise<EventRecord[]> {
+  const groups = group === undefined ? await api.groupNames() : [group]
+  const histories = await Promise.all(groups.map((name) => api.history(name, since)))
+  const events = histories.flat().sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
+  return since === undefined ? events.slice(-NEWEST) : events
 }
 
-const LONG_POLL_SECONDS = 20
 const LONGEST_PAUSE_MS = 5_000
 
 /** Goes on from the same place when the API was away; only the first question must be answered. */
-async function follow(api: Api, terminal: Terminal, { since }: EventsOptions, show: (page: EventsPage) => void) {
+async function follow(api: Api, terminal: Terminal, since: string | undefined, show: (page: EventsPage) => void) {
   const { signal, release } = untilInterrupted()
-  let place: Parameters<Api['events']>[0] = since ? { since: since.toISOString() } : {}
+  let place: Parameters<Api['nextEvents']>[0] = since ? { since } : {}
   let failures = 0
   try {
     let isConnected = false
     while (!signal.aborted) {
       try {
-        const page = await api.events({ ...place, waitSeconds: LONG_POLL_SECONDS }, signal)
+        const page = await api.nextEvents(place, signal)
         show(page)
-        if (page.cursor) place = { cursor: page.cursor }
+        place = { cursor: page.cursor }
         isConnected = true
         failures = 0
       } catch (error) {

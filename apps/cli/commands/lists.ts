@@ -5,16 +5,16 @@ import { list } from '../views/lists.ts'
 
 export async function listClusters(api: Api, terminal: Terminal, json: boolean): Promise<ExitCode> {
   const clusters = await api.clusters()
-  const rows = clusters.map(({ cluster, databasePublisher }) => [cluster, databasePublisher])
-  const table = () => list(['Cluster', 'Database publisher'], rows, terminal.view())
+  const rows = clusters.map(({ cluster, nodes, groups }) => [cluster, String(nodes.length), groups.join(', ')])
+  const table = () => list(['Cluster', 'Nodes', 'Groups'], rows, terminal.view())
   terminal.print(json ? JSON.stringify({ clusters }, null, 2) : rows.length > 0 ? table() : 'There is no cluster yet.')
   return EXIT.done
 }
 
 export async function listNodes(api: Api, terminal: Terminal, json: boolean): Promise<ExitCode> {
   const nodes = await api.nodes()
-  const rows = nodes.map(({ node, hostName, softwareVersion }) => [node, hostName, softwareVersion])
-  const table = () => list(['Node', 'Host', 'Version'], rows, terminal.view())
+  const rows = nodes.map(({ node, group, hostName, softwareVersion }) => [node, group ?? '', hostName, softwareVersion])
+  const table = () => list(['Node', 'Group', 'Host', 'Version'], rows, terminal.view())
   terminal.print(json ? JSON.stringify({ nodes }, null, 2) : rows.length > 0 ? table() : 'There is no node here yet.')
   return EXIT.done
 }

@@ -69,7 +69,7 @@ async function watchAsPicture(look: Look, terminal: Terminal, signal: AbortSigna
   let groups = await look(signal)
   let seenAt = new Date().toISOString()
   let trouble = ''
-  const live = terminal.openPicture()
+  const live = await terminal.openPicture()
   const draw = () => live.draw(`\n${picture(groups, terminal.view())}\n\n${footer(seenAt, trouble, terminal.view())}`)
   const timer = setInterval(draw, DRAW_EVERY_MS)
   try {

@@ -1,9 +1,9 @@
-import type { ServiceState } from '../../../domain/model.ts'
+import type { DetailType, ServiceState } from '../../../domain/model.ts'
 import { type NodeState, type Reason, reasonLabel, stateLabel } from '../../../domain/states.ts'
 import type { EventRecord, TransitionKind } from '../../client/answers.ts'
 import { clock, measured } from './time.ts'
 import { clip, oneLine, paintOf, type View } from './view.ts'
-import { transitionName } from './words.ts'
+import { callerName, transitionName } from './words.ts'
 
 type Detail = Record<string, unknown>
 
@@ -19,16 +19,18 @@ export function eventLine(event: EventRecord, view: View): string {
 }
 
 /** What happened, in words; the shapes of the details are those that `domain/` publishes. */
-export function eventWords({ detailType, detail }: EventRecord, view: View): string {
-  return oneLine(WORDS[detailType]?.(detail, view) ?? plainWords(detailType, detail))
+export function eventWords({ detailType, detail }: Pick<EventRecord, 'detailType' | 'detail'>, view: View): string {
+  return oneLine(WORDS[detailType]?.(detail, view) ?? detailType)
 }
 
-const WORDS: Partial<Record<string, (detail: Detail, view: View) => string>> = {
+const WORDS: Record<DetailType, (detail: Detail, view: View) => string> = {
   'Group State Change': groupStateChange,
   'Transition State Change': transitionStateChange,
   'Service State Change': serviceStateChange,
   'Node Reachability Change': reachabilityChange,
   'Command Result': commandResult,
+  'Request Refused': requestRefused,
+  'Configuration Change': configurationChange,
 }
 
 const ruleWords = ({ rule }: Detail): string => (rule === undefined ? '' : `, rule ${rule}`)
@@ -71,7 +73,7 @@ function transitionStateChange(detail: Detail, view: View): string {
     to: string
     requestedBy: string
   }
-  const by = requestedBy && requestedBy !== 'understudy' ? `, asked for by ${requestedBy.split('/').at(-1)}` : ''
+  const by = requestedBy && requestedBy !== 'understudy' ? `, asked for by ${callerName(requestedBy)}` : ''
   const status = String(detail.status).toLowerCase()
   const until = typeof detail.waitingUntil === 'string' ? ` until ${clock(detail.waitingUntil, view)}` : ''
   const after = typeof detail.durationMs === 'number' && !['waiting', 'running'].includes(status)
@@ -106,12 +108,13 @@ function commandResult(detail: Detail): string {
   return `${detail.node}: ${failed}, after ${took}${detail.output ? `: ${detail.output}` : ''}`
 }
 
-/** What every event says of itself, or of its group, is no news. */
-const ENVELOPE = ['version', 'cluster', 'group']
+function requestRefused(detail: Detail): string {
+  const { action, node } = detail.request as { action: string; node?: string }
+  return `${action}${node ? ` ${node}` : ''}, asked for by ${callerName(detail.by)}, was refused: ${detail.detail}`
+}
 
-/** Any other event: its type, and whatever is short enough to be said. */
-function plainWords(detailType: string, detail: Detail): string {
-  const members = Object.entries(detail).filter(([name]) => !ENVELOPE.includes(name))
-  const words = members.map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
-  return words.length === 0 ? detailType : `${detailType}: ${words.join(', ')}`
+function configurationChange(detail: Detail): string {
+  if (detail.highAvailability === undefined) return `version ${detail.configurationVersion} of the configuration`
+  const change = detail.highAvailability ? 'enabled' : 'disabled'
+  return `high availability ${change} by ${callerName(detail.by)}${detail.force ? ', by force' : ''}`
 }

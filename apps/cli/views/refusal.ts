@@ -1,21 +1,21 @@
 import type { NodeState, Reason } from '../../../domain/states.ts'
-import type { GroupStatus, TransitionKind } from '../../client/answers.ts'
+import type { AllowedAction, GroupStatus, TransitionKind } from '../../client/answers.ts'
 import type { Problem } from '../../client/problem.ts'
 import { indent, oneLine, type View } from './view.ts'
-import { commandWords, standing } from './words.ts'
+import { allowedWords, standing } from './words.ts'
 
 /** What the state does not allow [B23]: why, the state and reason of each node, and what is possible instead. */
-export function refusal({ detail, state, allowedActions }: Problem, view: View): string {
+export function refusal({ detail, state, allowed }: Problem, view: View): string {
   const lines = [`refused: ${oneLine(detail)}`, ...stateLines(state, view).map(indent)]
-  if (allowedActions) lines.push(`possible now: ${commandWords(allowedActions)}`)
+  const isSaid = /possible now/i.test(detail)
+  if (Array.isArray(allowed) && !isSaid) lines.push(`possible now: ${allowedWords(allowed as AllowedAction[])}`)
   return lines.join('\n')
 }
 
 type NodeStanding = { node: string; state: NodeState; reason: Reason }
 
 function stateLines(state: unknown, view: View): string[] {
-  if (!Array.isArray(state))
-    return state === undefined ? [] : [oneLine(typeof state === 'string' ? state : JSON.stringify(state))]
+  if (!Array.isArray(state)) return []
   return (state as NodeStanding[]).map((node) => `${oneLine(node.node)}: ${standing(node, view)}`)
 }
 

@@ -1,13 +1,14 @@
 import { reasonLabel } from '../../../domain/states.ts'
-import type { GroupStatus, NodeStatus } from '../../client/answers.ts'
+import type { GroupStatus, NodeStatus, ServiceStatus } from '../../client/answers.ts'
 import { ago, clock, lasted } from './time.ts'
 import { runningTransition } from './transition.ts'
 import { clip, columns, indent, oneLine, paintOf, paragraph, type View, widthOf } from './view.ts'
-import { commandWords, servedBy, serviceWords, standing, stateWords, toned } from './words.ts'
+import { allowedWords, serviceWords, standing, stateWords, toned } from './words.ts'
 
 const WIDEST_LABEL = 30
 const WIDEST_NODE = 38
 const LONGEST_NAME = 24
+const DATABASE = 'Database service'
 
 /** Everything about one group: both nodes side by side, their services, the running transition, what to do. */
 export function groupCard(status: GroupStatus, view: View): string {
@@ -34,21 +35,21 @@ function nodeTable({ nodes }: GroupStatus, view: View): string {
     row('State', (node) => stateWords(node.state, view)),
     row('Reason', (node) => reasonLabel(node.reason)),
     row('Since', (node) => `${clock(node.since, view)} (${lasted(node.since, view)})`),
-    row('Serves', (node) => servesWords(node, nodes, view)),
+    row('Serves', (node) => servesWords(node, view)),
     row('Users', (node) => String(node.users)),
     row('Heartbeat', (node) => heartbeatWords(node, view)),
     [''],
-    ...services.map((name) => row(oneLine(name), (node) => serviceCell(node, name, view))),
+    ...services.map((name) => row(oneLine(name), (node) => serviceCell(node.criticalServices[name], view))),
+    row(DATABASE, (node) => serviceCell(node.databaseService, view)),
   ]
-  const longest = Math.max('Heartbeat'.length, ...services.map((name) => name.length))
+  const longest = Math.max(DATABASE.length, ...services.map((name) => name.length))
   const label = Math.min(longest, WIDEST_LABEL) + 2
   const node = Math.min(WIDEST_NODE, Math.floor((widthOf(view) - 2 - label) / Math.max(1, nodes.length)))
   return indent(columns(rows, [label, ...nodes.map(() => node)]))
 }
 
-function servesWords(node: NodeStatus, nodes: NodeStatus[], view: View): string {
-  const served = servedBy(node, nodes)
-  return served.length === 0 ? toned('quiet', 'nobody', view) : `users of ${served.map(oneLine).join(' and ')}`
+function servesWords({ serves }: NodeStatus, view: View): string {
+  return serves.length === 0 ? toned('quiet', 'nobody', view) : `users of ${serves.map(oneLine).join(' and ')}`
 }
 
 function heartbeatWords({ lastHeartbeatAt, reachable }: NodeStatus, view: View): string {
@@ -57,18 +58,17 @@ function heartbeatWords({ lastHeartbeatAt, reachable }: NodeStatus, view: View):
   return toned('bad', `silent for ${lasted(lastHeartbeatAt, view)}`, view)
 }
 
-function serviceCell(node: NodeStatus, name: string, view: View): string {
-  const service = node.criticalServices[name]
+function serviceCell(service: ServiceStatus | undefined, view: View): string {
   if (!service) return ''
   return `${serviceWords(service.state, view)} ${paintOf(view).dim(lasted(service.since, view))}`
 }
 
 /** What the state means and what to do about it. */
-function advice({ explanation, recommendedActions, allowedActions }: GroupStatus, view: View): string {
+function advice({ explanation, recommendedActions, allowed }: GroupStatus, view: View): string {
   const paint = paintOf(view)
   const lines = explanation ? [paragraph('', explanation, view)] : []
   lines.push(...recommendedActions.map((action) => paragraph('→', action, view)))
-  if (allowedActions.length > 0) lines.push(indent(paint.dim(`Possible now: ${commandWords(allowedActions)}`)))
+  if (allowed.length > 0) lines.push(indent(paint.dim(`Possible now: ${allowedWords(allowed)}`)))
   return lines.join('\n')
 }
 

@@ -1,5 +1,6 @@
 import { reasonLabel } from '../../../domain/states.ts'
 import type { RunningTransition, TransitionReport } from '../../client/answers.ts'
+import { eventWords } from './events.ts'
 import { left, measured } from './time.ts'
 import { clip, oneLine, paintOf, type View, widthOf } from './view.ts'
 import { stepWords, toned, transitionName } from './words.ts'
@@ -21,32 +22,38 @@ function title(transition: RunningTransition | TransitionReport, view: View): st
   return paint.bold(clip(transitionName(transition), widthOf(view) - why.length - 4)) + paint.dim(why)
 }
 
+/** Steps in which nothing has begun yet: a delay runs. */
+const DELAYS = ['CriticalServiceDelay', 'FallbackDelay']
+
 /** The running transition: what it is and why, its step, and the countdown of its wait. */
 export function runningTransition(transition: RunningTransition, view: View): string {
-  const paint = paintOf(view)
-  const head = `${paint.cyan('▸')} ${title(transition, view)}`
-  if (transition.waitingUntil === undefined) {
-    const since = `, running for ${measured(view.nowMs - Date.parse(transition.startedAt))}`
-    const step = clip(stepWords(transition.step, transition), widthOf(view) - since.length - 4)
-    return `${head}\n  ${step}${paint.dim(since)}`
+  return `${paintOf(view).cyan('▸')} ${title(transition, view)}\n  ${progress(transition, view)}`
+}
+
+function progress(transition: RunningTransition, view: View): string {
+  const { step, startedAt, waitingUntil } = transition
+  if (waitingUntil !== undefined && DELAYS.includes(step)) {
+    return `${bar(startedAt, waitingUntil, view)}  begins in ${left(waitingUntil, view)}`
   }
-  const countdown = `begins in ${left(transition.waitingUntil, view)}`
-  return `${head}\n  ${bar(transition.startedAt, transition.waitingUntil, view)}  ${countdown}`
+  const atMost = waitingUntil === undefined ? '' : `, ${left(waitingUntil, view)} at most`
+  const since = `${atMost}, running for ${measured(view.nowMs - Date.parse(startedAt))}`
+  const words = clip(stepWords(step, transition), widthOf(view) - since.length - 4)
+  return words + paintOf(view).dim(since)
 }
 
 /** A transition that somebody waits for: its steps so far with their times, and how it stands. */
 export function transitionProgress(report: TransitionReport, view: View): string {
-  return [
-    title(report, view),
-    ...report.steps.map((step) => progressStep(report, step, view)),
-    outcome(report, view),
-  ].join('\n')
+  return [title(report, view), ...stepLines(report, view), outcome(report, view)].join('\n')
 }
 
-/** One step with how long after the beginning it came. */
-export function progressStep(report: TransitionReport, step: { at: string; what: string }, view: View): string {
-  const after = `+${measured(Date.parse(step.at) - Date.parse(report.startedAt))}`.padStart(9)
-  return clip(`${after}  ${stepWords(step.what, report)}`, widthOf(view))
+/** What happened in it, and how long after its beginning. That it began and ended is said elsewhere. */
+export function stepLines({ steps, startedAt }: TransitionReport, view: View): string[] {
+  return steps
+    .filter(({ what }) => what !== 'Transition State Change')
+    .map(({ at, what, detail }) => {
+      const after = `+${measured(Date.parse(at) - Date.parse(startedAt))}`.padStart(9)
+      return clip(`${after}  ${eventWords({ detailType: what, detail }, view)}`, view.width)
+    })
 }
 
 /** How a transition ended, or for how long it has been running. */

@@ -1,7 +1,6 @@
 import type { ServiceState } from '../../../domain/model.ts'
-import oracle from '../../../domain/node-states.json' with { type: 'json' }
 import { type NodeState, type Reason, reasonLabel, stateLabel } from '../../../domain/states.ts'
-import type { NodeStatus, TransitionKind } from '../../client/answers.ts'
+import type { AllowedAction, TransitionKind } from '../../client/answers.ts'
 import { oneLine, paintOf, type View } from './view.ts'
 
 type Tone = 'good' | 'busy' | 'warning' | 'bad' | 'quiet'
@@ -49,18 +48,6 @@ export function serviceWords(state: ServiceState, view: View): string {
   return toned(tone, `${mark} ${state.padEnd(LONGEST_SERVICE_STATE)}`, view)
 }
 
-const serves = new Map(oracle.states.map((state) => [state.id, state.serves]))
-
-/**
- * The home nodes whose users a node serves, from its state (node-states.json). A node that hands users back serves them
- * until their home node does.
- */
-export function servedBy(node: NodeStatus, nodes: NodeStatus[]): string[] {
-  if (!node.serving) return []
-  const whole = serves.get(node.state)?.startsWith('group') ?? false
-  return nodes.filter((home) => home === node || (whole && !home.serving)).map((home) => home.node)
-}
-
 interface Moving {
   kind: TransitionKind
   from: string
@@ -74,7 +61,7 @@ export function transitionName({ kind, from, to }: Moving): string {
   return `Recovery of ${oneLine(from)} and ${oneLine(to)}`
 }
 
-/** The step that a transition stands at, where it is one of the names that workflows use. */
+/** The step that a transition is in, by the names of its workflow's states. */
 export function stepWords(step: string, { from, to }: Moving): string {
   const words: Record<string, string> = {
     Release: `closing the door of ${from}`,
@@ -83,10 +70,21 @@ export function stepWords(step: string, { from, to }: Moving): string {
     StartServices: 'starting services',
     TakeBack: `${to} takes its users back`,
     Restart: 'restarting the agents',
+    Finish: 'finishing',
   }
   return oneLine(words[step] ?? step)
 }
 
-/** What the API allows, in the words of the command line. */
-export const commandWords = (actions: string[]): string =>
-  actions.map((action) => (action === 'recovery' ? 'recover' : oneLine(action))).join(', ') || 'nothing'
+/** What may be asked for, in the words of the command line: `failover of a or b, recover`. */
+export function allowedWords(allowed: AllowedAction[]): string {
+  const actions = [...new Set(allowed.map(({ action }) => action))]
+  const words = actions.map((action) => {
+    const nodes = allowed.filter((one) => one.action === action).flatMap(({ node }) => (node ? [oneLine(node)] : []))
+    if (action === 'recovery') return 'recover'
+    return `${action} ${action === 'failover' ? 'of' : 'to'} ${nodes.join(' or ')}`
+  })
+  return words.join(', ') || 'nothing'
+}
+
+/** Who asked, as short as it can be said: the last part of an ARN. */
+export const callerName = (arn: unknown): string => String(arn).split('/').at(-1) ?? ''

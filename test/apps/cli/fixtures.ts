@@ -5,7 +5,7 @@ export const NOW = '2026-01-31T12:00:00.000Z'
 const secondsAgo = (seconds: number) => new Date(Date.parse(NOW) - seconds * 1000).toISOString()
 const inSeconds = (seconds: number) => secondsAgo(-seconds)
 
-const SERVICES = ['Client Profile Agent', 'Sync Agent', 'XCP Router', 'SIP Proxy', 'Presence Engine', 'database']
+const SERVICES = ['Client Profile Agent', 'Sync Agent', 'XCP Router', 'SIP Proxy', 'Presence Engine']
 
 const node = (name: string, more: Partial<NodeStatus> = {}): NodeStatus => ({
   node: name,
@@ -15,10 +15,13 @@ const node = (name: string, more: Partial<NodeStatus> = {}): NodeStatus => ({
   lastHeartbeatAt: secondsAgo(0.4),
   reachable: true,
   serving: true,
+  serves: [name],
   users: 12,
+  softwareVersion: '14.0',
   criticalServices: Object.fromEntries(
     SERVICES.map((service) => [service, { state: 'running' as const, since: secondsAgo(4 * 3600) }]),
   ),
+  databaseService: { state: 'running', since: secondsAgo(4 * 3600) },
   ...more,
 })
 
@@ -33,6 +36,10 @@ export const normal: GroupStatus = {
   explanation: 'Both nodes are healthy and each serves its own users.',
   recommendedActions: [],
   allowedActions: ['failover'],
+  allowed: [
+    { action: 'failover', node: 'a' },
+    { action: 'failover', node: 'b' },
+  ],
 }
 
 const failing = { state: 'failed' as const, since: secondsAgo(5) }
@@ -51,19 +58,19 @@ export const delayed: GroupStatus = {
     trigger: 'CriticalServiceDown',
     from: 'a',
     to: 'b',
-    step: 'Waiting',
+    requestedBy: 'understudy',
+    step: 'CriticalServiceDelay',
     startedAt: secondsAgo(5),
     waitingUntil: inSeconds(10),
   },
-  explanation: 'A critical service of a is down. If it stays so, a fails over to b when the delay has passed.',
-  allowedActions: ['failover'],
+  explanation: 'A critical service of a is down: unless it comes back, b takes over in 10 s.',
 }
 
 /** An operator's failover of a, at work. */
 export const failingOver: GroupStatus = {
   ...normal,
   nodes: [
-    node('a', { state: 'FailingOver', reason: 'OnAdminRequest', since: secondsAgo(1.25), serving: false }),
+    node('a', { state: 'FailingOver', reason: 'OnAdminRequest', since: secondsAgo(1.25), serving: false, serves: [] }),
     node('b', { state: 'TakingOver', reason: 'OnAdminRequest', since: secondsAgo(1.25) }),
   ],
   transition: {
@@ -72,11 +79,14 @@ export const failingOver: GroupStatus = {
     trigger: 'OnAdminRequest',
     from: 'a',
     to: 'b',
-    step: 'TakeOver',
+    requestedBy: 'arn:aws:iam::000000000000:user/operator',
+    step: 'Release',
     startedAt: secondsAgo(1.25),
+    waitingUntil: inSeconds(3),
   },
   explanation: 'An operator asked for a failover from a to b; it is in progress.',
   allowedActions: [],
+  allowed: [],
 }
 
 /** a has been silent for two minutes, and b serves everybody. */
@@ -90,11 +100,13 @@ export const failedOver: GroupStatus = {
       lastHeartbeatAt: secondsAgo(155),
       reachable: false,
       serving: false,
+      serves: [],
+      databaseService: { state: 'unknown', since: secondsAgo(155) },
       criticalServices: Object.fromEntries(
         SERVICES.map((service) => [service, { state: 'unknown' as const, since: secondsAgo(155) }]),
       ),
     }),
-    node('b', { state: 'RunningInBackupMode', reason: 'PeerDown', since: secondsAgo(95) }),
+    node('b', { state: 'RunningInBackupMode', reason: 'PeerDown', since: secondsAgo(95), serves: ['a', 'b'] }),
   ],
   explanation:
     'Node a was not heard for the keep-alive timeout, and its peer, node b, took its users over. Node a is still not heard.',
@@ -103,26 +115,66 @@ export const failedOver: GroupStatus = {
     'When all critical services run on node a, fall back to node a.',
   ],
   allowedActions: ['fallback'],
+  allowed: [{ action: 'fallback', node: 'a' }],
 }
 
-export const running: TransitionReport = {
+const asked = {
   id: 'pair-2',
-  kind: 'failover',
-  trigger: 'OnAdminRequest',
+  kind: 'failover' as const,
+  trigger: 'OnAdminRequest' as const,
   from: 'a',
   to: 'b',
+  requestedBy: 'arn:aws:iam::000000000000:user/operator',
+}
+const change = (node: string, previousState: string, state: string, previousReason = 'OnAdminRequest') => ({
+  node,
+  state,
+  reason: 'OnAdminRequest',
+  previousState,
+  previousReason,
+})
+
+export const running: TransitionReport = {
+  ...asked,
   status: 'RUNNING',
   startedAt: secondsAgo(1.25),
   steps: [
-    { at: secondsAgo(1.25), what: 'Release' },
-    { at: secondsAgo(0.95), what: 'TakeOver' },
+    {
+      at: secondsAgo(1.25),
+      what: 'Transition State Change',
+      detail: { status: 'RUNNING', transition: asked, rule: 200 },
+    },
+    {
+      at: secondsAgo(1.25),
+      what: 'Group State Change',
+      detail: {
+        rule: 200,
+        nodes: [change('a', 'Normal', 'FailingOver', 'Normal'), change('b', 'Normal', 'TakingOver', 'Normal')],
+      },
+    },
+    {
+      at: secondsAgo(0.95),
+      what: 'Command Result',
+      detail: { node: 'b', command: { kind: 'takeOver' }, ok: true, durationMs: 20 },
+    },
   ],
 }
 export const succeeded: TransitionReport = {
   ...running,
   status: 'SUCCEEDED',
   endedAt: NOW,
-  steps: [...running.steps, { at: secondsAgo(0.2), what: 'StopServices' }],
+  steps: [
+    ...running.steps,
+    {
+      at: secondsAgo(0.2),
+      what: 'Group State Change',
+      detail: {
+        rule: 340,
+        nodes: [change('a', 'FailingOver', 'Idle'), change('b', 'TakingOver', 'RunningInBackupMode')],
+      },
+    },
+    { at: NOW, what: 'Transition State Change', detail: { status: 'SUCCEEDED', transition: asked, rule: 400 } },
+  ],
 }
 
 const event = (id: string, detailType: EventRecord['detailType'], detail: object): EventRecord => ({
@@ -133,9 +185,7 @@ const event = (id: string, detailType: EventRecord['detailType'], detail: object
   detail: { version: '1', cluster: 'demo', group: 'pair', ...detail },
 })
 
-const transition = { id: 'pair-1', kind: 'failover', from: 'a', to: 'b' }
-const asked = { ...transition, trigger: 'OnAdminRequest', requestedBy: 'arn:aws:iam::000000000000:user/operator' }
-const automatic = { ...transition, trigger: 'CriticalServiceDown', requestedBy: 'understudy' }
+const automatic = { ...asked, id: 'pair-1', trigger: 'CriticalServiceDown', requestedBy: 'understudy' }
 
 /** One of each kind, in the shapes that `domain/` publishes. */
 export const events: EventRecord[] = [
@@ -205,5 +255,15 @@ export const events: EventRecord[] = [
     output: 'XCP Router:\n\u001b[31mno such file\u001b[0m',
     durationMs: 12_345,
   }),
-  event('10', 'Request Refused', { action: 'failover', node: 'a', by: 'operator', detail: 'a is Idle' }),
+  event('10', 'Request Refused', {
+    by: 'arn:aws:iam::000000000000:user/operator',
+    request: { action: 'failover', node: 'a' },
+    detail: 'a is Idle.',
+  }),
+  event('11', 'Configuration Change', {
+    highAvailability: true,
+    force: true,
+    by: 'arn:aws:iam::000000000000:user/operator',
+  }),
+  event('12', 'Configuration Change', { configurationVersion: 3 }),
 ]

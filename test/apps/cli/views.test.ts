@@ -68,7 +68,7 @@ describe('a picture', () => {
     const services = { ['s'.repeat(64)]: { state: 'running' as const, since: NOW } }
     const long = [a, b].map((one, index) => ({ ...one, node: String(index).repeat(128), criticalServices: services }))
     const [from, to] = ['0'.repeat(128), '1'.repeat(128)]
-    const transition = { ...running, from, to, step: 'TakeOver' }
+    const transition = delayed.transition && { ...delayed.transition, from, to, step: 'TakeOver' }
     const status = { ...normal, group: 'g'.repeat(128), nodes: long, transition }
 
     expect(longest(groupCard(status, view(80)))).toBeLessThanOrEqual(80)
@@ -90,23 +90,6 @@ describe('a picture', () => {
 
   it('is only as wide as an eye can follow', () => {
     expect(longest(groupCard(failedOver, view(300)))).toBeLessThanOrEqual(110)
-  })
-})
-
-describe('who is served by a node that hands users back', () => {
-  const handingBack = (homeServes: boolean) => {
-    const [a, b] = normal.nodes
-    if (!a || !b) throw new Error('the fixture has two nodes')
-    const nodes = [
-      { ...a, state: 'TakingBack' as const, serving: homeServes },
-      { ...b, state: 'FallingBack' as const },
-    ]
-    return groupCard({ ...normal, nodes }, view(80)).match(/Serves.*/)?.[0]
-  }
-
-  it('is everybody, until their home node serves them', () => {
-    expect(handingBack(false)).toMatch(/Serves +nobody +users of a and b$/)
-    expect(handingBack(true)).toMatch(/Serves +users of a +users of b$/)
   })
 })
 
@@ -161,9 +144,25 @@ describe('a refusal', () => {
       { node: 'b', state: 'Normal', reason: 'Normal' },
     ]
 
-    expect(refusal({ ...problem, state, allowedActions: ['fallback', 'recovery'] }, view(80))).toBe(
-      'refused: a is Idle.\n  a: Idle (On Admin Request)\n  b: Normal\npossible now: fallback, recover',
+    const allowed = [
+      { action: 'failover', node: 'a' },
+      { action: 'failover', node: 'b' },
+      { action: 'fallback', node: 'a' },
+      { action: 'recovery' },
+    ]
+
+    expect(refusal({ ...problem, state, allowed }, view(80))).toBe(
+      'refused: a is Idle.\n  a: Idle (On Admin Request)\n  b: Normal\n' +
+        'possible now: failover of a or b, fallback to a, recover',
     )
-    expect(refusal({ ...problem, allowedActions: [] }, view(80))).toBe('refused: a is Idle.\npossible now: nothing')
+    expect(refusal({ ...problem, allowed: [] }, view(80))).toBe('refused: a is Idle.\npossible now: nothing')
+  })
+
+  it('does not say twice what the API has said', () => {
+    const detail = 'a is Idle. Possible now: fallback of a.'
+
+    expect(refusal({ ...problem, detail, allowed: [{ action: 'fallback', node: 'a' }] }, view(80))).toBe(
+      `refused: ${detail}`,
+    )
   })
 })
