@@ -1,5 +1,6 @@
 import type { ClusterBody, GroupBody, NodeBody } from './contract/configuration.ts'
 import type { Group, NodeIndex, NodeRecord } from './model.ts'
+import { boundTimeoutMs } from './model.ts'
 import { settingsOf } from './settings.ts'
 
 /** Most nodes of one cluster: its item must stay well below 400 KB. The field's own limit is 6. */
@@ -128,7 +129,6 @@ export function project(
       services: servicesFor(record, existing, cluster.criticalServices, nowMs),
     }
   })
-  const shorter = existing !== null && settings.keepAliveTimeoutMs < existing.settings.keepAliveTimeoutMs
   return {
     cluster: cluster.cluster,
     name,
@@ -142,12 +142,17 @@ export function project(
     transition: sameNodes ? existing.transition : null,
     commands: sameNodes ? existing.commands : [],
     outbox: existing?.outbox ?? [],
-    earlierTimeout: shorter
-      ? { timeoutMs: existing.settings.keepAliveTimeoutMs, untilMs: nowMs + existing.settings.keepAliveTimeoutMs }
-      : (existing?.earlierTimeout ?? null),
+    earlierTimeout: existing && earlierTimeout(existing, settings.keepAliveTimeoutMs, nowMs),
     silenceTold: existing?.silenceTold ?? false,
     automaticFallbacksAtMs: existing?.automaticFallbacksAtMs ?? [],
   }
+}
+
+/** Rule 5: what a timeout that becomes shorter leaves behind; null: nothing that still counts. */
+function earlierTimeout(existing: Group, timeoutMs: number, nowMs: number): Group['earlierTimeout'] {
+  const inForceMs = boundTimeoutMs(existing, nowMs)
+  if (timeoutMs >= inForceMs) return null
+  return { timeoutMs: inForceMs, untilMs: nowMs + inForceMs }
 }
 
 /** The node's reports in the order of the new list of services; the database service stays last. */

@@ -98,7 +98,7 @@ export const databaseDownSinceMs = (node: NodeRecord): number | null => longestD
 
 /** Heard in time: an ok heartbeat less than the keep-alive timeout ago. */
 const isHeard = (group: Group, node: NodeRecord, nowMs: number): boolean =>
-  node.lastOkAtMs > 0 && nowMs - node.lastOkAtMs < group.settings.keepAliveTimeoutMs
+  node.lastOkAtMs > 0 && nowMs - node.lastOkAtMs < boundTimeoutMs(group, nowMs)
 
 /** Heard in time, and not on its way down [B10]. */
 export const isPresent = (group: Group, node: NodeRecord, nowMs: number): boolean =>
@@ -114,7 +114,7 @@ export function healthySinceMs(group: Group, node: NodeRecord, nowMs: number): n
 
 /** A judge has watched: its own heartbeats were ok, without a gap of T or more, for at least T (rule 9). */
 const hasWatched = (group: Group, node: NodeRecord, nowMs: number): boolean =>
-  isPresent(group, node, nowMs) && nowMs - node.okSinceMs >= group.settings.keepAliveTimeoutMs
+  isPresent(group, node, nowMs) && nowMs - node.okSinceMs >= boundTimeoutMs(group, nowMs)
 
 /** May the set leave its owner: its door is known to be closed, or every lease it can hold has lapsed (rule 6)? */
 export function isFree(group: Group, set: NodeIndex, nowMs: number): boolean {

@@ -3,7 +3,7 @@ import { publish } from './apply.ts'
 import type { Heartbeat, HeartbeatAnswer } from './contract/heartbeat.ts'
 import { databaseDownSinceMs, isHealthy, serviceDownSinceMs } from './facts.ts'
 import type { Group, NodeIndex, NodeRecord, ServiceRecord } from './model.ts'
-import { peerOf } from './model.ts'
+import { boundTimeoutMs, peerOf } from './model.ts'
 import { leaseMs } from './settings.ts'
 
 /** A heartbeat is *ok* if the node has processed an answer whose request is at most a lease old (rule 9). */
@@ -46,7 +46,7 @@ export function absorb(draft: Draft, index: NodeIndex, heartbeat: Heartbeat): { 
   node.bootId = heartbeat.bootId
   node.lastAtMs = Math.max(node.lastAtMs, nowMs)
   if (isOk(group, heartbeat)) {
-    const unbroken = node.lastOkAtMs > 0 && nowMs - node.lastOkAtMs < group.settings.keepAliveTimeoutMs
+    const unbroken = node.lastOkAtMs > 0 && nowMs - node.lastOkAtMs < boundTimeoutMs(group, nowMs)
     if (!unbroken) node.okSinceMs = nowMs
     node.lastOkAtMs = Math.max(node.lastOkAtMs, nowMs)
   }
@@ -144,7 +144,7 @@ function deadlinesMs(group: Group, index: NodeIndex, nowMs: number): number[] {
   if (!group.highAvailability || !peer) return due
   const node = group.nodes[index] as NodeRecord
   if (peer.lastOkAtMs > 0) {
-    due.push(Math.max(peer.lastOkAtMs, node.okSinceMs) + settings.keepAliveTimeoutMs)
+    due.push(Math.max(peer.lastOkAtMs, node.okSinceMs) + boundTimeoutMs(group, nowMs))
   }
   for (const each of group.nodes) {
     const down = [serviceDownSinceMs(each), databaseDownSinceMs(each)].filter((since) => since !== null)

@@ -155,7 +155,10 @@ export interface Group {
   automaticFallbacksAtMs: number[]
 }
 
-/** T for bounds that leases given under a longer T may still need (rule 5). */
+/**
+ * T as it counts now: a shorter one counts only when the leases given under the longer one have lapsed, and both agents
+ * have had the time to learn it (rule 5, [B6]).
+ */
 export function boundTimeoutMs(group: Group, nowMs: number): number {
   const earlier = group.earlierTimeout
   return earlier && nowMs < earlier.untilMs
