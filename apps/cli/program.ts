@@ -69,6 +69,10 @@ function createProgram(terminal: Terminal, run: Run): Command {
     .option('--json', 'print JSON; errors, too, as problem documents')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', NOTES)
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.printError(text.trimEnd()),
+    })
     .exitOverride()
 
   program

@@ -46,7 +46,7 @@ export async function resolveConnection(sources: ConnectionSources): Promise<Con
   if (!stage && isDefault) throw noStage(endpoint)
   const awsProfile = options.awsProfile ?? profile?.awsProfile
   return {
-    endpoint: endpoint.href,
+    endpoint: endpoint.href.replace(/\/$/, ''),
     region: profile?.region ?? regionOf(endpoint.hostname) ?? environment.region ?? 'us-east-1',
     credentials: stage
       ? await stageCredentials(stage, awsProfile, environment.awsProfile)

@@ -6,20 +6,27 @@ import type { SignedRequest } from './signature.ts'
 /** An answer as it goes over the wire. */
 export type GatewayAnswer = { statusCode: number; headers: Record<string, string | string[]>; body: Buffer }
 
-export type Call = { route: FoundRoute; identity: Identity; requestId: string; accountId: string; protocol: string }
+export type Call = {
+  path: string
+  route: FoundRoute
+  identity: Identity
+  requestId: string
+  accountId: string
+  protocol: string
+}
 
 const domainName = 'stage.localhost'
 
-/** The event that a handler gets, in payload format 2.0 with an IAM authorizer. */
+/** The event that a handler gets, in payload format 2.0 with an IAM authorizer. Its `rawPath` is decoded, as on AWS. */
 export function eventOf(request: SignedRequest, call: Call): APIGatewayProxyEventV2WithIAMAuthorizer {
-  const { method, rawPath, rawQueryString, headers, body } = request
-  const { route, identity, requestId, accountId, protocol } = call
+  const { method, rawQueryString, headers, body } = request
+  const { path, route, identity, requestId, accountId, protocol } = call
   const routeKey = `${route.method} ${route.path}`
   const now = new Date()
   return {
     version: '2.0',
     routeKey,
-    rawPath,
+    rawPath: path,
     rawQueryString,
     headers,
     ...(rawQueryString !== '' && { queryStringParameters: queryParameters(rawQueryString) }),
@@ -29,7 +36,7 @@ export function eventOf(request: SignedRequest, call: Call): APIGatewayProxyEven
       apiId: 'stage',
       domainName,
       domainPrefix: 'stage',
-      http: { method, path: rawPath, protocol, sourceIp: '127.0.0.1', userAgent: headers['user-agent'] ?? '' },
+      http: { method, path, protocol, sourceIp: '127.0.0.1', userAgent: headers['user-agent'] ?? '' },
       authorizer: authorizerOf(identity, accountId),
       requestId,
       routeKey,

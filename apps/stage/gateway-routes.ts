@@ -2,22 +2,19 @@
 export type Route = { method: string; path: string; function: string }
 
 export type FoundRoute = Route & { pathParameters: Record<string, string> }
-export type Router = (method: string, rawPath: string) => FoundRoute | undefined
+export type Router = (method: string, path: string) => FoundRoute | undefined
 
-/**
- * Finds routes as API Gateway does: a literal segment wins over a parameter. The parameters are decoded; a path that is
- * not percent-encoded as it should be has no route.
- */
+/** Finds the route of a decoded path as API Gateway does: a literal segment wins over a parameter. */
 export function createRouter(routes: Route[]): Router {
   const candidates = routes
     .map((route) => ({ route, segments: route.path.split('/') }))
     .sort((one, other) => (rank(one.segments) < rank(other.segments) ? -1 : 1))
 
-  return (method, rawPath) => {
-    const segments = decodeSegments(rawPath)
+  return (method, path) => {
+    const segments = path.split('/')
     for (const candidate of candidates) {
       if (candidate.route.method !== method) continue
-      const pathParameters = segments && match(candidate.segments, segments)
+      const pathParameters = match(candidate.segments, segments)
       if (pathParameters) return { ...candidate.route, pathParameters }
     }
     return undefined
@@ -31,14 +28,6 @@ function rank(segments: string[]): string {
 
 function parameterOf(segment: string): string | undefined {
   return /^\{(\w+)\}$/.exec(segment)?.[1]
-}
-
-function decodeSegments(rawPath: string): string[] | undefined {
-  try {
-    return rawPath.split('/').map(decodeURIComponent)
-  } catch {
-    return undefined
-  }
 }
 
 function match(pattern: string[], segments: string[]): Record<string, string> | undefined {

@@ -68,11 +68,19 @@ async function answer(
   { functions, findIdentity, accountId }: GatewayOptions,
 ): Promise<GatewayAnswer> {
   const received = await receive(request)
-  const route = findRoute(received.method, received.rawPath)
+  const path = decodePath(received.rawPath)
+  const route = findRoute(received.method, path)
   if (!route) throw new Refused(404, 'Not Found')
   const identity = await verifySignature(received, findIdentity)
-  if (!mayCall(identity, received)) throw new Refused(403, 'Forbidden')
-  const event = eventOf(received, { route, identity, requestId, accountId, protocol: `HTTP/${request.httpVersion}` })
+  if (!mayCall(identity, `${received.method} ${path}`)) throw new Refused(403, 'Forbidden')
+  const event = eventOf(received, {
+    path,
+    route,
+    identity,
+    requestId,
+    accountId,
+    protocol: `HTTP/${request.httpVersion}`,
+  })
   const lambda = functions[route.function] as LambdaFunction
   return answerOf(await invokeLambda(lambda, event, { name: route.function, requestId }))
 }
@@ -89,9 +97,17 @@ async function receive(request: IncomingMessage): Promise<SignedRequest> {
   }
 }
 
-function mayCall({ role }: Identity, { method, rawPath }: SignedRequest): boolean {
-  const call = `${method} ${rawPath}`
-  return allowed[role].some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(call))
+/** API Gateway decodes the whole path before it looks for a route: no parameter can hold a slash. */
+function decodePath(rawPath: string): string {
+  try {
+    return decodeURIComponent(rawPath)
+  } catch {
+    throw new Refused(400, 'Bad Request')
+  }
+}
+
+function mayCall({ role }: Identity, call: string): boolean {
+  return allowed[role].some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 's').test(call))
 }
 
 function refusalOf(error: unknown): GatewayAnswer | undefined {

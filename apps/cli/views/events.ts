@@ -81,10 +81,12 @@ function transitionStateChange(detail: Detail, view: View): string {
   return `${transitionName({ kind, from, to })}: ${status}${until}${took} (${reasonLabel(trigger)})${by}${ruleWords(detail)}`
 }
 
+/** Services that went the same way are named together. */
 function serviceStateChange(detail: Detail): string {
   const services = detail.services as { service: string; state: ServiceState; previousState: ServiceState }[]
-  const changes = services.map(({ service, state, previousState }) => `${service} ${previousState} → ${state}`)
-  return `${detail.node}: ${changes.join(', ')}`
+  const ways = Map.groupBy(services, ({ state, previousState }) => `${previousState} → ${state}`)
+  const changes = [...ways].map(([way, changed]) => `${changed.map(({ service }) => service).join(', ')} ${way}`)
+  return `${detail.node}: ${changes.join('; ')}`
 }
 
 function reachabilityChange(detail: Detail): string {

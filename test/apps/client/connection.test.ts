@@ -31,13 +31,13 @@ bad: { endpoint: understudy.example.org, acount: 1 }
     const environment = { endpoint: 'https://two.example.org', profile: 'prod' }
 
     expect(await resolve({ endpoint: 'https://one.example.org' }, environment)).toMatchObject({
-      endpoint: 'https://one.example.org/',
+      endpoint: 'https://one.example.org',
       cluster: undefined,
     })
-    expect(await resolve({}, environment)).toMatchObject({ endpoint: 'https://two.example.org/', cluster: undefined })
+    expect(await resolve({}, environment)).toMatchObject({ endpoint: 'https://two.example.org', cluster: undefined })
     expect(await resolve({}, { profile: 'prod' })).toMatchObject({ cluster: 'berlin' })
     expect(await resolve({ profile: 'custom' }, { profile: 'prod' })).toMatchObject({
-      endpoint: 'https://understudy.example.org/',
+      endpoint: 'https://understudy.example.org',
     })
   })
 

@@ -91,7 +91,7 @@ describe('a call through the gateway', () => {
     expect(event).toMatchObject({
       version: '2.0',
       routeKey: 'PUT /clusters/{cluster}/groups/{group}',
-      rawPath: '/clusters/c%20d/groups/g',
+      rawPath: '/clusters/c d/groups/g',
       rawQueryString: 'dryRun=true&since=a%26b&since=c',
       queryStringParameters: { dryRun: 'true', since: 'a&b,c' },
       pathParameters: { cluster: 'c d', group: 'g' },
@@ -202,10 +202,11 @@ describe('the gateway refuses', () => {
       ['GET', '/'],
       ['GET', '/clusters/'],
       ['PATCH', '/clusters'],
-      ['GET', '/clusters/%zz'],
+      ['GET', '/clusters/c%2Fd/nodes/n'],
     ] as const) {
       expect(await message(call(method, path))).toEqual([404, 'Not Found'])
     }
+    expect(await message(call('GET', '/clusters/%zz'))).toEqual([400, 'Bad Request'])
     expect(seen).toEqual([])
   })
 

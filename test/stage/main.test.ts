@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { identify } from '../../apps/agent/process.ts'
+import { StageUnderTest, until } from './stage-under-test.ts'
+
+const program = fileURLToPath(new URL('../../apps/stage/understudy-stage.mjs', import.meta.url))
+
+interface Run {
+  child: ChildProcess
+  output: () => string
+  ended: Promise<number | null>
+}
+
+function run(args: string[]): Run {
+  let output = ''
+  const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, NODE_OPTIONS: '' } })
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data) => {
+      output += data
+    })
+  }
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  return { child, output: () => output, ended }
+}
+
+describe('the stage as it is started', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'understudy-test-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('starts empty, and ends with Ctrl-C', async () => {
+    const stage = run(['up', '--empty', '--port', '0', '--data', folder])
+    await until('it is up', () => stage.output().includes('It is empty'))
+    stage.child.kill('SIGINT')
+    expect(await stage.ended).toBe(0)
+  })
+
+  it('says in one line that its port is taken', async () => {
+    const holder = createServer()
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
+    const { port } = holder.address() as { port: number }
+    const stage = run(['up', '--empty', '--port', String(port), '--data', folder])
+    expect(await stage.ended).toBe(1)
+    expect(stage.output().trim()).toBe(
+      `understudy-stage: Port ${port} on 127.0.0.1 is taken: stop the program that holds it, or choose another port.`,
+    )
+    holder.close()
+  })
+
+  it('leaves the data folder of another version alone, and says so in one line', async () => {
+    writeFileSync(join(folder, 'stage.json'), '{"format":99}')
+    const stage = run(['up', '--empty', '--port', '0', '--data', folder])
+    expect(await stage.ended).toBe(1)
+    expect(stage.output().trim()).toMatch(/^understudy-stage: the data folder .* has format 99 .*--data.*$/)
+  })
+
+  it('says what would be right when an option is wrong', async () => {
+    const stage = run(['up', '--port', 'eighty'])
+    expect(await stage.ended).not.toBe(0)
+    expect(stage.output()).toContain('give a port from 0 to 65535')
+  })
+})
+
+describe("the demo's processes", () => {
+  it('end with the stage, every one of them', async () => {
+    const stage = await StageUnderTest.start()
+    const pids = Object.values(stage.describe().nodes).flatMap(({ agentPid, front, services }) => [
+      agentPid,
+      front.pid,
+      ...Object.values(services).map(({ pid }) => pid),
+    ])
+    expect(pids).toHaveLength(16)
+    await stage.end()
+    expect(pids.filter((pid) => identify(pid ?? 0) !== undefined)).toEqual([])
+  })
+})
