@@ -9,12 +9,15 @@ export const isPassing = (error: unknown): boolean =>
 export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
   delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined)
 
-/** A signal that Ctrl-C gives, for what goes on until then; `release` gives Ctrl-C back its own meaning. */
+/**
+ * A signal that Ctrl-C gives, for what goes on until then; `release` gives Ctrl-C back its own meaning. The listener
+ * stays until then: where log-update's finds itself alone, it ends the process by the signal.
+ */
 export function untilInterrupted(): { signal: AbortSignal; release(): void } {
   const controller = new AbortController()
   const abort = () => controller.abort()
-  process.once('SIGINT', abort)
-  process.once('SIGTERM', abort)
+  process.on('SIGINT', abort)
+  process.on('SIGTERM', abort)
   return {
     signal: controller.signal,
     release() {

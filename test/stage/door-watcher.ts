@@ -33,7 +33,7 @@ function servedTimes(asks: readonly Ask[], home: string): Served[] {
     if (!serves.includes(home)) {
       current.delete(front)
     } else if (open) {
-      open.untilMs = askedMs
+      open.untilMs = Math.max(open.untilMs, askedMs)
     } else {
       // After its end, until a second answer says more: a single answer is no stretch of time.
       const begun = { front, fromMs: answeredMs, untilMs: askedMs }

@@ -172,13 +172,22 @@ export class StageUnderTest {
     }
   }
 
-  async end(): Promise<void> {
+  /** The control plane alone is gone: the nodes run on, as real hosts do. `up` brings it back on the same data. */
+  async kill(): Promise<void> {
+    await this.#endProcess('SIGKILL')
+    rmSync(join(this.dataFolder, 'demo.json'), { force: true })
+  }
+
+  async #endProcess(signal: NodeJS.Signals): Promise<void> {
     const child = this.#process
-    if (child && child.exitCode === null && child.signalCode === null) {
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGTERM')
-      await ended
-    }
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill(signal)
+    await ended
+  }
+
+  async end(): Promise<void> {
+    await this.#endProcess('SIGTERM')
     await Promise.all(this.nodes.map((node) => node.powerOff()))
     rmSync(this.dataFolder, { recursive: true, force: true })
   }

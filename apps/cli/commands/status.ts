@@ -70,7 +70,7 @@ async function watchAsPicture(look: Look, terminal: Terminal, signal: AbortSigna
   let seenAt = new Date().toISOString()
   let trouble = ''
   const live = await terminal.openPicture()
-  const draw = () => live.draw(`\n${picture(groups, terminal.view())}\n\n${footer(seenAt, trouble, terminal.view())}`)
+  const draw = () => live.draw(`${picture(groups, terminal.view())}\n\n${footer(seenAt, trouble, terminal.view())}`)
   const timer = setInterval(draw, DRAW_EVERY_MS)
   try {
     while (!signal.aborted) {

@@ -1,7 +1,7 @@
 import { reasonLabel } from '../../../domain/states.ts'
 import type { RunningTransition, TransitionReport } from '../../client/answers.ts'
 import { eventWords } from './events.ts'
-import { left, measured } from './time.ts'
+import { lasted, left, measured } from './time.ts'
 import { clip, oneLine, paintOf, type View, widthOf } from './view.ts'
 import { stepWords, toned, transitionName } from './words.ts'
 
@@ -36,7 +36,7 @@ function progress(transition: RunningTransition, view: View): string {
     return `${bar(startedAt, waitingUntil, view)}  begins in ${left(waitingUntil, view)}`
   }
   const atMost = waitingUntil === undefined ? '' : `, ${left(waitingUntil, view)} at most`
-  const since = `${atMost}, running for ${measured(view.nowMs - Date.parse(startedAt))}`
+  const since = `${atMost}, running for ${lasted(startedAt, view)}`
   const words = clip(stepWords(step, transition), widthOf(view) - since.length - 4)
   return words + paintOf(view).dim(since)
 }
@@ -68,6 +68,6 @@ export function outcome(report: TransitionReport, view: View): string {
     case 'CANCELLED':
       return toned('warning', `✖ cancelled after ${took}`, view)
     default:
-      return toned('busy', oneLine(`… ${report.status.toLowerCase()} for ${took}`), view)
+      return toned('busy', oneLine(`… ${report.status.toLowerCase()} for ${lasted(report.startedAt, view)}`), view)
   }
 }

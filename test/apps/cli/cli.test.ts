@@ -189,7 +189,7 @@ describe('failover', () => {
 })
 
 describe('a refusal by the state', () => {
-  const refused = problem(409, 'Node a is Idle.', {
+  const refused = problem(409, 'A failover needs both nodes Normal.', {
     state: [
       { node: 'a', state: 'Idle', reason: 'OnAdminRequest' },
       { node: 'b', state: 'RunningInBackupMode', reason: 'OnAdminRequest' },
@@ -204,7 +204,7 @@ describe('a refusal by the state', () => {
       code: 3,
       output: '',
       errors: [
-        'understudy: refused: Node a is Idle.',
+        'understudy: refused: A failover needs both nodes Normal.',
         '  a: Idle (On Admin Request)',
         '  b: Running in Backup Mode (On Admin Request)',
         'possible now: fallback to a',

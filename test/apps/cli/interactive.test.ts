@@ -36,7 +36,7 @@ describe('a command that disconnects users, on a terminal', () => {
     await screen.shows('Go on? [y/N]')
     expect(stripVTControlCharacters(screen.errors()).replace(/\s+/g, ' ')).toContain(
       'Failover of a to b: the critical services of a are stopped and stay stopped until a fallback. ' +
-        `The 12 users of a are disconnected and log in to b. Cluster demo at ${api.endpoint}`,
+        `The users of a (12 at present) are disconnected and log in to b. Cluster demo at ${api.endpoint}`,
     )
     expect(posts()).toBe(0)
     screen.type('y\n')

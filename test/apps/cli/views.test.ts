@@ -122,28 +122,33 @@ describe('before users are disconnected', () => {
   it('it is said which node, how many users, and what happens', () => {
     expect(consequences('failover', normal, 'b')).toBe(
       'Failover of b to a: the critical services of b are stopped and stay stopped until a fallback. ' +
-        'The 1 user of b is disconnected and logs in to a.',
+        'The users of b (1 at present) are disconnected and log in to a.',
     )
     expect(consequences('fallback', failedOver, 'a')).toBe(
       'Fallback to a: the critical services of a are started. ' +
-        'The 12 users of a are disconnected from b and log in to a.',
+        'The users of a (12 at present) are disconnected from b and log in to a.',
     )
     expect(consequences('recovery', normal, undefined)).toBe(
       'Recovery of a and b: both agents restart and critical services that do not run are started. ' +
-        'The 13 users of both may be disconnected.',
+        'The users of both (13 at present) may be disconnected.',
     )
   })
 })
 
 describe('a refusal', () => {
-  const problem = { type: 'about:blank', title: 'The state does not allow it', status: 409, detail: 'a is Idle.' }
+  const problem = {
+    type: 'about:blank',
+    title: 'The state does not allow it',
+    status: 409,
+    detail: 'No failover of a.',
+  }
+
+  const state = [
+    { node: 'a', state: 'Idle', reason: 'OnAdminRequest' },
+    { node: 'b', state: 'Normal', reason: 'Normal' },
+  ]
 
   it('says state, reason and what is possible now', () => {
-    const state = [
-      { node: 'a', state: 'Idle', reason: 'OnAdminRequest' },
-      { node: 'b', state: 'Normal', reason: 'Normal' },
-    ]
-
     const allowed = [
       { action: 'failover', node: 'a' },
       { action: 'failover', node: 'b' },
@@ -152,17 +157,17 @@ describe('a refusal', () => {
     ]
 
     expect(refusal({ ...problem, state, allowed }, view(80))).toBe(
-      'refused: a is Idle.\n  a: Idle (On Admin Request)\n  b: Normal\n' +
+      'refused: No failover of a.\n  a: Idle (On Admin Request)\n  b: Normal\n' +
         'possible now: failover of a or b, fallback to a, recover',
     )
-    expect(refusal({ ...problem, allowed: [] }, view(80))).toBe('refused: a is Idle.\npossible now: nothing')
+    expect(refusal({ ...problem, allowed: [] }, view(80))).toBe('refused: No failover of a.\npossible now: nothing')
   })
 
   it('does not say twice what the API has said', () => {
     const detail = 'a is Idle. Possible now: fallback of a.'
 
-    expect(refusal({ ...problem, detail, allowed: [{ action: 'fallback', node: 'a' }] }, view(80))).toBe(
-      `refused: ${detail}`,
-    )
+    expect(
+      refusal({ ...problem, detail, state: [state[0]], allowed: [{ action: 'fallback', node: 'a' }] }, view(80)),
+    ).toBe(`refused: ${detail}`)
   })
 })
