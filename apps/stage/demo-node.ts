@@ -26,6 +26,9 @@ export interface DemoNodeOptions {
   environment: NodeJS.ProcessEnv
 }
 
+const end = (processes: (ProcessIdentity | null)[]) =>
+  Promise.all(processes.filter((each) => each !== null).map((identity) => terminate(identity, STOP_LIMIT_MS)))
+
 const program = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const STOP_LIMIT_MS = 3000
 const RESTART_LOOK_MS = 100
@@ -171,11 +174,11 @@ export class DemoNode {
     await this.powerOff()
   }
 
-  /** Ends everything at once, as a cut cable would. */
+  /** Ends everything, as a cut cable would: the agent first, so that it cannot report the rest as failing. */
   async powerOff(): Promise<void> {
     clearInterval(this.#watch)
-    const all = [this.agent(), this.front(), ...this.services().map(({ process }) => process)]
-    await Promise.all(all.filter((each) => each !== null).map((identity) => terminate(identity, STOP_LIMIT_MS)))
+    await end([this.agent()])
+    await end([this.front(), ...this.services().map(({ process }) => process)])
   }
 
   /** What `demo.json` says of the node; a process that does not run has no pid. */

@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import routes from '../../domain/routes.json' with { type: 'json' }
 import { registerStage, unregisterStage } from '../client/stage.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'
@@ -77,6 +78,25 @@ function prepareEnvironment(
   delete process.env.AWS_PROFILE
 }
 
+/** How long a function that is at work when the stage ends may take to finish. */
+const FINISH_LIMIT_MS = 3000
+
+/** The functions as they are called; `settled` waits until none is at work. */
+function supervised(handlers: Record<string, LambdaFunction>) {
+  const atWork = new Set<Promise<unknown>>()
+  const functions = Object.entries(handlers).map(([name, handler]): [string, LambdaFunction] => [
+    name,
+    (event, context) => {
+      const work = Promise.resolve(handler(event, context))
+      const noted = work.catch(() => undefined).finally(() => atWork.delete(noted))
+      atWork.add(noted)
+      return work
+    },
+  ])
+  const settled = () => Promise.race([Promise.all(atWork), pause(FINISH_LIMIT_MS, undefined, { ref: false })])
+  return { functions: Object.fromEntries(functions), settled }
+}
+
 /** The real handlers. They read their environment as they are loaded, so it must be there before. */
 async function loadHandlers(): Promise<Record<string, LambdaFunction>> {
   const load = async (name: string) => {
@@ -114,9 +134,11 @@ export async function startStage({ port, dataFolder, sweepIntervalMs, onError }:
   })
   const identities = await openIdentities(dataFolder)
   prepareEnvironment(tables, aws.origin, engine)
-  Object.assign(functions, await loadHandlers())
+  const handlers = supervised(await loadHandlers())
+  Object.assign(functions, handlers.functions)
   const closeParts = async () => {
     await engine.close()
+    await handlers.settled()
     await aws.close()
     await tables.close()
   }
