@@ -28,13 +28,20 @@ export interface Refusal {
 }
 const refuse = (status: Refusal['status'], code: string, detail: string): Refusal => ({ status, code, detail })
 
+const own = <Value>(entries: Record<string, Value>, name: string): Value | undefined =>
+  Object.hasOwn(entries, name) ? entries[name] : undefined
+
+/** The node of that name; "constructor" is a name like any other, and not there unless it was configured. */
+export const nodeIn = (cluster: Cluster, name: string): NodeConfiguration | undefined => own(cluster.nodes, name)
+export const groupIn = (cluster: Cluster, name: string): GroupBody | undefined => own(cluster.groups, name)
+
 export const groupOfNode = (cluster: Cluster, node: string): string | undefined =>
   Object.entries(cluster.groups).find(([, group]) => group.nodes.includes(node))?.[0]
 
 /** The rules of a group in its cluster: [B1] one group a node, [B2] same publisher and version; null: none is broken. */
 export function checkGroup(cluster: Cluster, name: string, body: GroupBody): Refusal | null {
   for (const node of body.nodes) {
-    if (!cluster.nodes[node]) {
+    if (!nodeIn(cluster, node)) {
       return refuse(422, 'NodeUnknown', `Node "${node}" is not in cluster "${cluster.cluster}": add it first.`)
     }
     const other = groupOfNode(cluster, node)
@@ -42,7 +49,7 @@ export function checkGroup(cluster: Cluster, name: string, body: GroupBody): Ref
       return refuse(422, 'NodeInAnotherGroup', `Node "${node}" is in group "${other}"; a node is in at most one group.`)
     }
   }
-  const [one, two] = body.nodes.map((node) => cluster.nodes[node])
+  const [one, two] = body.nodes.map((node) => nodeIn(cluster, node))
   if (!one || !two) return null
   if (one.databasePublisher !== two.databasePublisher) {
     return refuse(422, 'PublishersDiffer', 'Both nodes of a group must have the same database publisher.')
@@ -61,7 +68,7 @@ export function checkGroup(cluster: Cluster, name: string, body: GroupBody): Ref
 
 /** The rules of a node that is in a group already, for its new configuration. */
 export function checkNode(cluster: Cluster, name: string, body: NodeConfiguration): Refusal | null {
-  if (!cluster.nodes[name] && Object.keys(cluster.nodes).length >= MOST_NODES) {
+  if (!nodeIn(cluster, name) && Object.keys(cluster.nodes).length >= MOST_NODES) {
     return refuse(422, 'TooManyNodes', `A cluster has at most ${MOST_NODES} nodes.`)
   }
   const group = groupOfNode(cluster, name)

@@ -44,7 +44,6 @@ export const NODE_FACTS = [
   'startOrdered',
   'started',
   'stopSettled',
-  'restartOrdered',
   'restartDone',
   'reasonInitialization',
   'reasonCriticalServiceDown',
@@ -199,7 +198,6 @@ function noteCommands(group: Group, index: NodeIndex, note: (fact: NodeFact, hol
   note('startOrdered', has('startServices'))
   note('started', done('startServices'))
   note('stopSettled', !has('stopServices') || done('stopServices'))
-  note('restartOrdered', has('restart'))
   note('restartDone', done('restart'))
 }
 
