@@ -15,16 +15,25 @@ import { checkPrincipal } from './usecases/accept-heartbeat.ts'
 
 let dispatcher: Dispatch | undefined
 
+const eventPorts = (client: DynamoDBClient, groups: GroupStore) => ({
+  groups,
+  history: createHistoryStore(client, requireEnv('HISTORY_TABLE')),
+  events: new EventBridgeClient({}),
+  eventBusName: requireEnv('EVENT_BUS_NAME'),
+})
+
 /** The dispatcher of this container, made when an effect is first carried out. */
 export function dispatch(client: DynamoDBClient, groups: GroupStore): Dispatch {
   dispatcher ??= createDispatch({
-    groups,
-    history: createHistoryStore(client, requireEnv('HISTORY_TABLE')),
-    events: new EventBridgeClient({}),
-    eventBusName: requireEnv('EVENT_BUS_NAME'),
-    workflows: new SFNClient({}),
-    stateMachineArns: stateMachineArns(),
+    ...eventPorts(client, groups),
+    workflows: { client: new SFNClient({}), stateMachineArns: stateMachineArns() },
   })
+  return dispatcher
+}
+
+/** The same for a function after whose commits only events follow. */
+export function publishOnly(client: DynamoDBClient, groups: GroupStore): Dispatch {
+  dispatcher ??= createDispatch(eventPorts(client, groups))
   return dispatcher
 }
 

@@ -1,5 +1,5 @@
 export type TableName = 'clusters' | 'groups' | 'history' | 'requests'
-export type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan'
+export type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem' | 'Query' | 'Scan'
 export type WorkflowAction = 'StartExecution' | 'DescribeExecution' | 'SendTaskSuccess'
 
 /** What one function may do, and in how much time. Its role and its environment variables follow from this alone. */
@@ -25,7 +25,7 @@ export const functions = {
     tables: {
       groups: ['GetItem', 'PutItem', 'UpdateItem'],
       clusters: ['GetItem', 'UpdateItem'],
-      history: ['PutItem'],
+      history: ['BatchWriteItem'],
     },
     publishesEvents: true,
     workflows: ['StartExecution', 'SendTaskSuccess'],
@@ -38,7 +38,7 @@ export const functions = {
       clusters: [...read, ...write],
       groups: [...read, ...write],
       requests: ['GetItem', ...write],
-      history: ['PutItem'],
+      history: ['BatchWriteItem'],
     },
     publishesEvents: true,
     workflows: [],
@@ -51,7 +51,7 @@ export const functions = {
       groups: ['GetItem', 'PutItem', 'UpdateItem'],
       clusters: ['GetItem'],
       requests: ['GetItem', ...write],
-      history: ['PutItem'],
+      history: ['BatchWriteItem'],
     },
     publishesEvents: true,
     workflows: ['StartExecution', 'SendTaskSuccess'],
@@ -69,7 +69,7 @@ export const functions = {
     purpose: 'Applies one step of a workflow to its group',
     entry: 'functions/handlers/workflow-step.ts',
     timeoutSeconds: 15,
-    tables: { groups: ['GetItem', 'PutItem', 'UpdateItem'], clusters: ['GetItem'], history: ['PutItem'] },
+    tables: { groups: ['GetItem', 'PutItem', 'UpdateItem'], clusters: ['GetItem'], history: ['BatchWriteItem'] },
     publishesEvents: true,
     workflows: ['StartExecution', 'SendTaskSuccess'],
   },
@@ -81,7 +81,7 @@ export const functions = {
     tables: {
       groups: ['Scan', 'GetItem', 'PutItem', 'UpdateItem'],
       clusters: ['Scan', 'GetItem', 'PutItem', 'UpdateItem'],
-      history: ['PutItem'],
+      history: ['BatchWriteItem'],
     },
     publishesEvents: true,
     workflows: ['StartExecution', 'DescribeExecution', 'SendTaskSuccess'],

@@ -50,7 +50,8 @@ export interface Api {
 
 const LONG_POLL_SECONDS = 20
 const LONG_POLL_TIMEOUT_MS = 35_000
-const NEWEST = 50
+/** How many events of the past are told where no time is given. */
+export const NEWEST = 50
 const LARGEST_PAGE = 500
 
 /** `cluster` is the one that the user named; otherwise the API is asked, once, which one there is. */

@@ -1,12 +1,21 @@
 import * as z from 'zod'
 import { breachesOf, DEFAULT_CRITICAL_SERVICES, DEFAULT_SERVICE_PARAMETERS } from '../settings.ts'
 
+/** The one name that JavaScript's objects cannot hold as they hold any other. */
+const isProto = (name: string): boolean => name === '__proto__'
 /** [B3] A name: 1–128 of letters, digits, `_` and `-`. */
-export const nameSchema = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be 1–128 letters, digits, "_" or "-"')
+export const nameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be 1–128 letters, digits, "_" or "-"')
+  .refine((name) => !isProto(name), 'must not be "__proto__"')
 /** Names of nodes and hosts may have dots, too. */
 export const nodeNameSchema = z
   .string()
-  .regex(/^[A-Za-z0-9_.-]{1,128}$/, 'must be 1–128 letters, digits, ".", "_" or "-"')
+  .regex(
+    /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}$/,
+    'must be 1–128 letters, digits, ".", "_" or "-", and not begin with "."',
+  )
+  .refine((name) => !isProto(name), 'must not be "__proto__"')
 /** [B4] A description: up to 128 characters, none of `" % & / < >`. */
 const descriptionSchema = z
   .string()
@@ -35,9 +44,9 @@ export const serviceParametersSchema = z.strictObject(parameterShape).superRefin
   }
 })
 
-export const enterpriseParametersSchema = z.strictObject({
-  userAssignmentMode: z.enum(['balanced', 'active-standby', 'none']).default('balanced'),
-})
+const userAssignmentMode = z.enum(['balanced', 'active-standby', 'none'])
+const enterpriseParametersSchema = z.strictObject({ userAssignmentMode: userAssignmentMode.default('balanced') })
+export const enterpriseParametersPatchSchema = z.strictObject({ userAssignmentMode }).partial()
 
 const serviceNames = z
   .array(z.string().min(1).max(64))

@@ -22,8 +22,13 @@ export interface DispatchPorts {
   history: HistoryStore
   events: EventBridgeClient
   eventBusName: string
-  workflows: SFNClient
-  stateMachineArns: Record<TransitionKind, string>
+  /** Left out where nothing but events can follow: other effects then stay in the outbox for the sweeper. */
+  workflows?: { client: SFNClient; stateMachineArns: Record<TransitionKind, string> }
+}
+
+function workflowsOf({ workflows }: DispatchPorts) {
+  if (!workflows) throw new Error('this function does not run workflows')
+  return workflows
 }
 
 const SOURCE = 'understudy'
@@ -57,10 +62,11 @@ async function publish(ports: DispatchPorts, effects: Of<'event'>[]): Promise<vo
 }
 
 async function startWorkflow(ports: DispatchPorts, effect: Of<'workflow'>): Promise<void> {
+  const { client, stateMachineArns } = workflowsOf(ports)
   try {
-    await ports.workflows.send(
+    await client.send(
       new StartExecutionCommand({
-        stateMachineArn: ports.stateMachineArns[effect.machine],
+        stateMachineArn: stateMachineArns[effect.machine],
         name: effect.name,
         input: JSON.stringify(effect.input),
       }),
@@ -72,9 +78,10 @@ async function startWorkflow(ports: DispatchPorts, effect: Of<'workflow'>): Prom
 }
 
 async function answerToken(ports: DispatchPorts, effect: Of<'token'>): Promise<void> {
+  const { client } = workflowsOf(ports)
   try {
     const output = JSON.stringify({ outcome: effect.outcome })
-    await ports.workflows.send(new SendTaskSuccessCommand({ taskToken: effect.token, output }))
+    await client.send(new SendTaskSuccessCommand({ taskToken: effect.token, output }))
   } catch (error) {
     // The workflow does not wait for this answer any more: it had one, or its time limit has passed.
     const over = error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken

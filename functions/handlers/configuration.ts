@@ -1,7 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { Cluster } from '../../domain/cluster.ts'
 import {
   clusterSchema,
-  enterpriseParametersSchema,
+  enterpriseParametersPatchSchema,
   groupSchema,
   nameSchema,
   nodeNameSchema,
@@ -13,16 +14,18 @@ import { systemClock } from '../adapters/clock.ts'
 import { createClusterStore } from '../adapters/cluster-store.ts'
 import { requireEnv } from '../adapters/environment.ts'
 import { createGroupStore } from '../adapters/group-store.ts'
-import { dispatch } from '../composition.ts'
+import { createRequestStore } from '../adapters/request-store.ts'
+import { publishOnly } from '../composition.ts'
 import type { HttpEvent } from '../http.ts'
-import { answer, byRoute, checked, httpHandler, jsonBody, parameter } from '../http.ts'
+import { byRoute, checked, configurationAnswer, httpHandler, jsonBody, parameter, preconditionOf } from '../http.ts'
+import { idempotently } from '../idempotency.ts'
 import {
   deleteCluster,
   deleteGroup,
   deleteNode,
+  patchEnterpriseParameters,
   patchServiceParameters,
   putCluster,
-  putEnterpriseParameters,
   putGroup,
   putNode,
 } from '../usecases/configure.ts'
@@ -34,49 +37,60 @@ const ports = {
   groups,
   clusters: createClusterStore(client, requireEnv('CLUSTERS_TABLE')),
   clock: systemClock,
-  dispatch: async () => dispatch(client, groups),
+  dispatch: async () => publishOnly(client, groups),
 }
 
 const cluster = (event: HttpEvent) => parameter(event, 'cluster')
 /** A new name is checked by its rule; a path that only looks something up need not be. */
 const newName = (event: HttpEvent, name: string, schema: typeof nameSchema) => checked(schema, parameter(event, name))
 
-/** Clusters, nodes, groups and parameters [B1]–[B6]. */
+const once = idempotently(createRequestStore(client, requireEnv('REQUESTS_TABLE')))
+const gone = { statusCode: 204 }
+
+/** Clusters, nodes, groups and parameters [B1]–[B6]. Each may be bound to what the caller read (`If-Match`). */
 export const handler = httpHandler(
   byRoute({
-    'PUT /clusters/{cluster}': async (event) => {
+    'PUT /clusters/{cluster}': once(async (event) => {
+      const name = newName(event, 'cluster', nameSchema)
       const body = checked(clusterSchema, jsonBody(event))
-      return answer(200, clusterView(await putCluster(ports, newName(event, 'cluster', nameSchema), body)))
-    },
+      const changed = await putCluster(ports, name, body, preconditionOf(event))
+      return configurationAnswer(changed.version, clusterView(changed))
+    }),
     'DELETE /clusters/{cluster}': async (event) => {
-      await deleteCluster(ports, cluster(event))
-      return { statusCode: 204 }
+      await deleteCluster(ports, cluster(event), preconditionOf(event))
+      return gone
     },
     'PATCH /clusters/{cluster}/service-parameters': async (event) => {
       const patch = checked(serviceParametersPatchSchema, jsonBody(event)) as Partial<ServiceParameters>
-      return answer(200, (await patchServiceParameters(ports, cluster(event), patch)).serviceParameters)
+      const changed = await patchServiceParameters(ports, cluster(event), patch, preconditionOf(event))
+      return configurationAnswer(changed.version, changed.serviceParameters)
     },
     'PATCH /clusters/{cluster}/enterprise-parameters': async (event) => {
-      const body = checked(enterpriseParametersSchema, jsonBody(event))
-      return answer(200, (await putEnterpriseParameters(ports, cluster(event), body)).enterpriseParameters)
+      const patch = checked(enterpriseParametersPatchSchema, jsonBody(event)) as Partial<
+        Cluster['enterpriseParameters']
+      >
+      const changed = await patchEnterpriseParameters(ports, cluster(event), patch, preconditionOf(event))
+      return configurationAnswer(changed.version, changed.enterpriseParameters)
     },
-    'PUT /clusters/{cluster}/nodes/{node}': async (event) => {
+    'PUT /clusters/{cluster}/nodes/{node}': once(async (event) => {
       const node = newName(event, 'node', nodeNameSchema)
       const body = checked(nodeSchema, jsonBody(event))
-      return answer(200, nodeView(await putNode(ports, cluster(event), node, body), node))
-    },
+      const changed = await putNode(ports, cluster(event), node, body, preconditionOf(event))
+      return configurationAnswer(changed.version, nodeView(changed, node))
+    }),
     'DELETE /clusters/{cluster}/nodes/{node}': async (event) => {
-      await deleteNode(ports, cluster(event), parameter(event, 'node'))
-      return { statusCode: 204 }
+      await deleteNode(ports, cluster(event), parameter(event, 'node'), preconditionOf(event))
+      return gone
     },
-    'PUT /clusters/{cluster}/groups/{group}': async (event) => {
+    'PUT /clusters/{cluster}/groups/{group}': once(async (event) => {
       const group = newName(event, 'group', nameSchema)
       const body = checked(groupSchema, jsonBody(event))
-      return answer(200, groupView(await putGroup(ports, cluster(event), group, body), group))
-    },
+      const changed = await putGroup(ports, cluster(event), group, body, preconditionOf(event))
+      return configurationAnswer(changed.version, groupView(changed, group))
+    }),
     'DELETE /clusters/{cluster}/groups/{group}': async (event) => {
-      await deleteGroup(ports, cluster(event), parameter(event, 'group'))
-      return { statusCode: 204 }
+      await deleteGroup(ports, cluster(event), parameter(event, 'group'), preconditionOf(event))
+      return gone
     },
   }),
 )

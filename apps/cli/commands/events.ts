@@ -1,5 +1,5 @@
 import type { EventRecord } from '../../client/answers.ts'
-import type { Api, EventsPage } from '../api.ts'
+import { type Api, type EventsPage, NEWEST } from '../api.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { isPassing, pause, untilInterrupted } from '../patience.ts'
 import type { Terminal } from '../terminal.ts'
@@ -35,8 +35,6 @@ export async function showEvents(
   await follow(api, terminal, since, ({ events }) => events.filter(isWanted).filter(isNew).forEach(show))
   return EXIT.done
 }
-
-const NEWEST = 50
 
 /** All since a time, or the newest. */
 async function past(api: Api, group: string | undefined, since: string | undefined): Promise<EventRecord[]> {

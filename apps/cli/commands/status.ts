@@ -33,7 +33,7 @@ export async function showStatus(
   return EXIT.done
 }
 
-export function picture(groups: GroupStatus[], view: View): string {
+function picture(groups: GroupStatus[], view: View): string {
   const [first, ...others] = groups
   if (!first) return 'There is no group in this cluster yet.'
   return others.length === 0 ? groupCard(first, view) : groupsOverview(groups, view)

@@ -77,11 +77,11 @@ export function groupsOverview(groups: GroupStatus[], view: View): string {
   const width = (names: string[], most: number) => Math.min(most, Math.max(5, ...names.map((name) => name.length))) + 2
   const group = width(
     groups.map((status) => status.group),
-    24,
+    LONGEST_NAME,
   )
   const node = width(
     groups.flatMap((status) => status.nodes.map((one) => one.node)),
-    24,
+    LONGEST_NAME,
   )
   const [users, heartbeat] = [7, 25]
   const widths = [group, node, widthOf(view) - group - node - users - heartbeat, users, heartbeat]

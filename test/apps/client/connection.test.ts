@@ -22,6 +22,7 @@ describe('the endpoint', () => {
 prod:
   endpoint: https://abc.execute-api.eu-central-1.amazonaws.com/prod
   cluster: berlin
+vpce: { endpoint: 'https://abc.execute-api.eu-central-1.amazonaws.com', region: eu-west-3 }
 custom: { endpoint: 'https://understudy.example.org', region: ap-south-1 }
 bad: { endpoint: understudy.example.org, acount: 1 }
 `
@@ -52,6 +53,7 @@ bad: { endpoint: understudy.example.org, acount: 1 }
 
   it('tells its region by its name, unless the profile says it or only AWS_REGION does', async () => {
     expect(await resolve({ profile: 'prod' }, { region: 'us-west-2' })).toMatchObject({ region: 'eu-central-1' })
+    expect(await resolve({ profile: 'vpce' }, { region: 'us-west-2' })).toMatchObject({ region: 'eu-west-3' })
     expect(await resolve({ profile: 'custom' }, { region: 'us-west-2' })).toMatchObject({ region: 'ap-south-1' })
     expect(await resolve({ endpoint: 'https://a.example.org' }, { region: 'us-west-2' })).toMatchObject({
       region: 'us-west-2',
@@ -60,7 +62,7 @@ bad: { endpoint: understudy.example.org, acount: 1 }
   })
 
   it.each([
-    [{ profile: 'test' }, 'has no profile "test"; it has: prod, custom, bad'],
+    [{ profile: 'test' }, 'has no profile "test"; it has: prod, vpce, custom, bad'],
     [
       { profile: 'bad' },
       'profile "bad": endpoint: must be a URL with http or https; entry: Unrecognized key: "acount"',
