@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { checkNode } from '../client/check-node.mjs'
+import { start } from '../client/check-node.mjs'
 
-checkNode('understudy')
-await import('./main.ts')
+await start('understudy', () => import('./main.ts'))

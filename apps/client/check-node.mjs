@@ -16,3 +16,15 @@ export function checkNode(program, version = process.versions.node) {
   )
   process.exit(1)
 }
+
+/** Checks the Node, then loads the program. Dependencies that are not installed are one clear line, too. */
+export async function start(program, load) {
+  checkNode(program)
+  try {
+    await load()
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/^Cannot find package/.test(error.message)) throw error
+    console.error(`${program} misses what it depends on: run \`npm ci\` first (${error.message}).`)
+    process.exit(1)
+  }
+}
