@@ -173,8 +173,8 @@ function triggerOf(row: Row): Reason {
   return reason === undefined || reason === 'keep' || reason === 'trigger' ? 'OnAdminRequest' : reason
 }
 
-/** FNV-1a: tells groups apart within a name that has a bounded length. */
-function shortHash(text: string): string {
+/** FNV-1a: tells texts apart where there is little room. */
+export function shortHash(text: string): string {
   let hash = 0x811c9dc5
   for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193)
   return (hash >>> 0).toString(36)

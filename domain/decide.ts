@@ -1,7 +1,7 @@
 import type { Draft } from './apply.ts'
 import { act, answerToken, changePair, dueAtMs, order, publish } from './apply.ts'
 import type { Facts, Occurrence } from './facts.ts'
-import { factsFor, holds, isFree, setsMovingFrom } from './facts.ts'
+import { factsOf, holds, isFree, setsMovingFrom } from './facts.ts'
 import type { CommandKind, Group, NodeIndex, NodeRecord, StepName } from './model.ts'
 import { peerOf } from './model.ts'
 import type { Row } from './policy.ts'
@@ -15,8 +15,8 @@ const inStates = (states: Row['x'], state: NodeState): boolean =>
   typeof states === 'string' ? states === state : states.includes(state)
 
 /** The first row that matches, with the orientation in which it does; null: hold. */
-export function firstMatch(group: Group, factsOf: (x: NodeIndex) => Facts): { row: Row; x: NodeIndex } | null {
-  const facts = [factsOf(0), factsOf(1)] as const
+export function firstMatch(group: Group, factsFrom: (x: NodeIndex) => Facts): { row: Row; x: NodeIndex } | null {
+  const facts = [factsFrom(0), factsFrom(1)] as const
   for (const row of POLICY) {
     for (const x of [0, 1] as const) {
       const fits =
@@ -54,7 +54,7 @@ export function decide(draft: Draft, occurrence: Occurrence): void {
   if (!draft.group.highAvailability || draft.group.nodes.length !== 2) return
   for (let count = 0; ; count++) {
     const { group, nowMs } = draft
-    const match = firstMatch(group, (x) => factsFor(group, x, nowMs, draft.occurrence))
+    const match = firstMatch(group, factsOf(group, nowMs, draft.occurrence))
     if (!match) break
     if (count === MOST_ROWS) throw new Error(`rows ${draft.fired.join(', ')} of the policy chase each other`)
     const { row, x } = match

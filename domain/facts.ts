@@ -201,28 +201,33 @@ function noteCommands(group: Group, index: NodeIndex, note: (fact: NodeFact, hol
   note('restartDone', done('restart'))
 }
 
-/** All facts that hold, seen from node x. The booleans span a finite space, which the exploration walks whole. */
-export function factsFor(group: Group, x: NodeIndex, nowMs: number, occurrence: Occurrence): Facts {
-  const facts = new Set<Fact>()
-  for (const fact of nodeFacts(group, x, nowMs, occurrence)) facts.add(`x.${fact}`)
-  for (const fact of nodeFacts(group, peerOf(x), nowMs, occurrence)) facts.add(`y.${fact}`)
-  const { transition } = group
-  if (!transition) facts.add('noTransition')
+function groupFacts({ transition, settings, automaticFallbacksAtMs }: Group, nowMs: number, occurrence: Occurrence) {
+  const facts: GroupFact[] = []
+  if (!transition) facts.push('noTransition')
   if (transition?.phase === 'running') {
-    facts.add('running')
-    facts.add(`trigger.${transition.trigger}`)
-    if (transition.autoRecovery) facts.add('autoRecovery')
-    if (transition.kind === 'recovery') facts.add('recovering')
+    facts.push('running', `trigger.${transition.trigger}`)
+    if (transition.autoRecovery) facts.push('autoRecovery')
+    if (transition.kind === 'recovery') facts.push('recovering')
   }
-  if (occurrence.kind === 'request' && occurrence.action === 'recovery') facts.add('askedRecovery')
+  if (occurrence.kind === 'request' && occurrence.action === 'recovery') facts.push('askedRecovery')
   if (occurrence.kind === 'stepFailed' && occurrence.transition === transition?.id) {
-    facts.add(`failed.${occurrence.step}`)
+    facts.push(`failed.${occurrence.step}`)
   }
-  const today = group.automaticFallbacksAtMs.filter((atMs) => nowMs - atMs < DAY_MS)
-  if (group.settings.automaticFallbackEnabled && today.length < AUTOMATIC_FALLBACKS_PER_DAY) {
-    facts.add('automaticFallback')
-  }
+  const today = automaticFallbacksAtMs.filter((atMs) => nowMs - atMs < DAY_MS)
+  if (settings.automaticFallbackEnabled && today.length < AUTOMATIC_FALLBACKS_PER_DAY) facts.push('automaticFallback')
   return facts
+}
+
+/** All facts that hold, seen from either node. The booleans span a finite space, which the exploration walks whole. */
+export function factsOf(group: Group, nowMs: number, occurrence: Occurrence): (x: NodeIndex) => Facts {
+  const ofNodes = [nodeFacts(group, 0, nowMs, occurrence), nodeFacts(group, 1, nowMs, occurrence)] as const
+  const ofGroup = groupFacts(group, nowMs, occurrence)
+  return (x) => {
+    const facts = new Set<Fact>(ofGroup)
+    for (const fact of ofNodes[x]) facts.add(`x.${fact}`)
+    for (const fact of ofNodes[peerOf(x)]) facts.add(`y.${fact}`)
+    return facts
+  }
 }
 
 export const holds = (facts: Facts, condition: Condition): boolean =>

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import {
   clusterSchema,
   commandSchema,
-  enterpriseParametersSchema,
+  enterpriseParametersPatchSchema,
   groupSchema,
   highAvailabilitySchema,
   nodeSchema,
@@ -41,7 +41,7 @@ const OPERATIONS: Record<string, Operation> = {
   },
   'PATCH /clusters/{cluster}/enterprise-parameters': {
     summary: 'Change enterprise parameters',
-    body: enterpriseParametersSchema,
+    body: enterpriseParametersPatchSchema,
     answers: { 200: 'All enterprise parameters' },
   },
   'GET /clusters/{cluster}/nodes': { summary: 'The nodes of a cluster', answers: { 200: '{ nodes }' } },
@@ -114,31 +114,47 @@ const OPERATIONS: Record<string, Operation> = {
 }
 
 const QUERY: Record<string, string[]> = {
+  'GET /clusters': ['limit', 'cursor'],
+  'GET /clusters/{cluster}/nodes': ['limit', 'cursor'],
+  'GET /clusters/{cluster}/groups': ['limit', 'cursor'],
   'GET /clusters/{cluster}/groups/{group}/history': ['limit', 'cursor', 'since'],
   'GET /events': ['cursor', 'since', 'wait'],
 }
 
-const parametersOf = (key: string, path: string) => [
-  ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  })),
-  ...(QUERY[key] ?? []).map((name) => ({ name, in: 'query', required: false, schema: { type: 'string' } })),
+type Route = (typeof routes)[number]
+
+/** A heartbeat's sequence is its key; only configuration has versions. */
+const headersOf = ({ method, function: name }: Route): string[] => [
+  ...(['POST', 'PUT'].includes(method) && name !== 'heartbeat' ? ['Idempotency-Key'] : []),
+  ...(name === 'configuration' ? ['If-Match'] : []),
 ]
 
-function operation(key: string, path: string) {
-  const { summary, body, answers } = OPERATIONS[key] ?? { summary: '', answers: {} }
+const parameter = (place: 'path' | 'query' | 'header', name: string) => ({
+  name,
+  in: place,
+  required: place === 'path',
+  schema: { type: 'string' },
+})
+
+const parametersOf = (route: Route) => [
+  ...[...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => parameter('path', name)),
+  ...(QUERY[`${route.method} ${route.path}`] ?? []).map((name) => parameter('query', name)),
+  ...headersOf(route).map((name) => parameter('header', name)),
+]
+
+function operation(route: Route) {
+  const { method, path } = route
+  const { summary, body, answers } = OPERATIONS[`${method} ${path}`] ?? { summary: '', answers: {} }
   const problem = { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }
   const all: Record<number, string> = {
     ...answers,
     ...(body ? { 400: 'Malformed; `errors` names each path.' } : {}),
+    ...(route.function === 'configuration' ? { 412: '`If-Match` names another version.' } : {}),
     ...(path.includes('{') ? { 404: 'Not found.' } : {}),
   }
   return {
     summary,
-    parameters: parametersOf(key, path),
+    parameters: parametersOf(route),
     ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } } : {}),
     responses: Object.fromEntries(
       Object.entries(all).map(([status, description]) => [
@@ -157,8 +173,8 @@ const jsonSchema = (schema: z.core.$ZodType) => {
 /** The OpenAPI 3.1 document of the API, generated from the schemas that validate its calls. */
 export function openApi() {
   const paths: Record<string, Record<string, unknown>> = {}
-  for (const { method, path } of routes) {
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(`${method} ${path}`, path) }
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(route) }
   }
   return {
     openapi: '3.1.0',

@@ -121,7 +121,7 @@ export const POLICY: readonly Row[] = [
     failingOver('PeerReboot'), FAIL_OVER,
     'The host of x said good-bye: no need to wait for the timeout [B10].'),
   row(220, N, N, ['x.rebooted', 'x.presentForAWhile', 'y.gone', '!y.silent'],
-    both(INIT, 'Initialization'), [],
+    both(INIT, 'Initialization'), ['drop transition'],
     'The whole group was down and x is the first to be back: y may be starting, too [B13].'),
   row(230, N, N, ['x.silent', 'y.able'],
     failingOver('PeerDown'), FAIL_OVER,
@@ -150,10 +150,10 @@ export const POLICY: readonly Row[] = [
 
   // Failing over: the door of x closes, y takes over, and only then do the users belong to y.
   row(300, FO, TO, ['failed.TakeOver'],
-    both(FAILED, 'TakeOverUsersFailed'), ['abort moves', 'fail transition'],
+    both(FAILED, 'TakeOverUsersFailed'), ['send all sets home', 'fail transition'],
     'y could not take over the users: the owner of the door never changed, so nothing is lost [B18] (rule 7).'),
   row(310, FO, TO, ['y.silent', 'x.present'],
-    both(FAILED, 'TakeOverUsersFailed'), ['abort moves', 'fail transition'],
+    both(FAILED, 'TakeOverUsersFailed'), ['send all sets home', 'fail transition'],
     'y fell silent while it was taking over; x keeps its users [B18] (rule 7).'),
   row(320, FO, TO, ['x.released', '!y.takeOverOrdered'],
     HOLD, ['order y takeOver'],

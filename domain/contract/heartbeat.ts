@@ -1,13 +1,16 @@
 import * as z from 'zod/mini'
 import type { NodeState, Reason } from '../states.ts'
 
-/** How long the service has been running or, in any other state, how long it has not, by the agent's monotonic clock. */
-const forMs = z.number().check(z.minimum(0), z.maximum(1e12))
+const durationMs = z.number().check(z.minimum(0), z.maximum(1e12))
 const serviceReport = z.object({
   state: z.enum(['running', 'starting', 'stopped', 'failed', 'unknown']),
-  forMs,
+  /** How long the service has been running or, in any other state, how long it has not, by the agent's monotonic clock. */
+  forMs: durationMs,
 })
 const name = z.string().check(z.minLength(1), z.maxLength(128))
+const nodeName = z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,128}$/))
+/** The group's item separates what an agent says by "|". */
+const withoutBar = z.regex(/^[^|]*$/, 'must not contain "|"')
 const counter = z.int().check(z.minimum(0))
 
 /** What an agent posts (api.md, Heartbeat). Unknown fields are ignored, so that newer agents can be rolled out first. */
@@ -16,24 +19,24 @@ export const heartbeatSchema = z.object({
   group: z.optional(name),
   incarnation: counter,
   sequence: counter,
-  bootId: name,
+  bootId: name.check(withoutBar),
   sentAtMs: z.number(),
   /** The membership epoch that the agent knows; 0: none yet. */
   epoch: counter,
   /** How long ago the agent sent the newest request whose answer it has processed: it hears, not only speaks (rule 9). */
-  answeredMsAgo: z.optional(z.number().check(z.minimum(0))),
-  softwareVersion: z.string().check(z.maxLength(64), z.regex(/^[^|]*$/)),
+  answeredMsAgo: z.optional(durationMs),
+  softwareVersion: z.string().check(z.maxLength(64), withoutBar),
   services: z.record(name, serviceReport),
   database: serviceReport,
   replicationSetup: z.int().check(z.minimum(0), z.maximum(4)),
-  gate: z.object({ open: z.array(name).check(z.maxLength(2)), kind: z.string().check(z.maxLength(32)) }),
+  gate: z.object({ open: z.array(nodeName).check(z.maxLength(2)), kind: z.string().check(z.maxLength(32)) }),
   commandResults: z.optional(
     z.array(
       z.object({
         id: z.string().check(z.maxLength(300)),
         ok: z.boolean(),
         output: z.string().check(z.maxLength(10_000)),
-        durationMs: z.number().check(z.minimum(0)),
+        durationMs,
       }),
     ),
   ),

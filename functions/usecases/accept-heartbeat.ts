@@ -2,7 +2,7 @@ import type { Draft } from '../../domain/apply.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
 import { decide, firstMatch } from '../../domain/decide.ts'
 import type { Occurrence } from '../../domain/facts.ts'
-import { factsFor } from '../../domain/facts.ts'
+import { factsOf } from '../../domain/facts.ts'
 import { absorb, answerTo, isNewer } from '../../domain/heartbeat.ts'
 import type { Group, NodeIndex } from '../../domain/model.ts'
 import { mayJudge } from '../adapters/clock.ts'
@@ -21,6 +21,8 @@ export interface HeartbeatCall {
 export interface HeartbeatPorts extends ChangePorts {
   /** Finds the group of a node that does not know it, or reports for the wrong one; null: it is in none. */
   groupOf: (call: HeartbeatCall) => Promise<string | null>
+  /** Keeps what a node says that is in no group. */
+  recordAlone: (call: HeartbeatCall, nowMs: number) => Promise<void>
   changeGroup: () => Promise<typeof import('./change-group.ts')>
 }
 
@@ -54,7 +56,7 @@ const arrival = (node: NodeIndex): Occurrence => ({ kind: 'heartbeat', node, res
 /** Does the accepted image ask for a decision? It mostly does not, and then nothing more is loaded or copied. */
 function wouldDecide(group: Group, index: NodeIndex, nowMs: number): boolean {
   if (!group.highAvailability || group.nodes.length !== 2) return false
-  return firstMatch(group, (x) => factsFor(group, x, nowMs, arrival(index))) !== null
+  return firstMatch(group, factsOf(group, nowMs, arrival(index))) !== null
 }
 
 /** Decides upon the image that the steady write returned; after a collision, upon the newest one. */
@@ -72,7 +74,10 @@ async function acceptUnusual(ports: HeartbeatPorts, call: HeartbeatCall): Promis
   const known = heartbeat.group === undefined ? null : await ports.groups.read(keyOf(call, heartbeat.group))
   const isMember = known !== null && indexOf(known, call.node) !== null
   const name = isMember ? (heartbeat.group as string) : await ports.groupOf(call)
-  if (name === null) return answerAlone(call)
+  if (name === null) {
+    await ports.recordAlone(call, ports.clock.read().nowMs)
+    return answerAlone(call)
+  }
   const { changeGroup } = await ports.changeGroup()
   const changed = await changeGroup(
     ports,
