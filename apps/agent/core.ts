@@ -116,7 +116,9 @@ function deadline(old: Deadline | undefined, answer: HeartbeatAnswer, request: {
 export function fail(core: AgentCore, sequence: number, nowMs: number, intervalMs: number, spread: number): void {
   if (core.outstanding?.sequence !== sequence) return
   core.outstanding = null
-  core.nextAtMs = Math.max(nowMs, Math.min(core.nextAtMs, nowMs + intervalMs * (0.25 + spread / 2)))
+  const retryAtMs = nowMs + intervalMs * (0.25 + spread / 2)
+  // What was due and has now been tried is past; only what is still to come may be sooner than the retry.
+  core.nextAtMs = core.nextAtMs > nowMs ? Math.min(core.nextAtMs, retryAtMs) : retryAtMs
 }
 
 /** The gate was read again: a change is reported at once. */

@@ -11,6 +11,7 @@ import { hostLeaving, readBootId } from './host.ts'
 import { Journal } from './journal.ts'
 import { createLog } from './log.ts'
 import { Services } from './services.ts'
+import { startsRecorded } from './start-service.ts'
 
 /** The exit code that asks the host's service manager for a new agent (systemd: RestartForceExitStatus=75). */
 const RESTART = 75
@@ -73,7 +74,7 @@ async function run(file: string): Promise<void> {
     journal,
     runHook: (hook, facts) =>
       runHook(hooks[hook], { node: config.node, ...facts }, { environment, timeLimitMs: ms(hooks.timeLimitSeconds) }),
-    restart: () => end(RESTART),
+    restart: () => void end(RESTART),
     log,
   })
   const agent = new Agent({
@@ -93,10 +94,11 @@ async function run(file: string): Promise<void> {
   log(`agent of ${config.node}, incarnation ${journal.incarnation}, process ${process.pid}`)
   agent.start()
 
-  function end(code: number): void {
+  async function end(code: number): Promise<void> {
     agent.stop()
     services.close()
     gate.close()
+    await startsRecorded()
     process.exit(code)
   }
   let ending = false
@@ -109,7 +111,7 @@ async function run(file: string): Promise<void> {
       log(`the host goes down (${leaving}): good-bye`)
       await agent.sayGoodBye(leaving)
     }
-    end(0)
+    await end(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void endWithHost())
 }

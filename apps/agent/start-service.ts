@@ -43,6 +43,26 @@ export async function startService(
   service: Pick<Service, 'name' | 'command' | 'env'>,
   { environment, unlessStoppedOnRequest = false }: StartOptions,
 ): Promise<StartResult> {
+  const start = startOnce(nodeFolder, service, environment, unlessStoppedOnRequest)
+  underWay.add(start)
+  try {
+    return await start
+  } finally {
+    underWay.delete(start)
+  }
+}
+
+const underWay = new Set<Promise<unknown>>()
+
+/** When every start that this process is at has been recorded: who ends before that leaves a process that nobody knows. */
+export const startsRecorded = (): Promise<unknown> => Promise.allSettled(underWay)
+
+async function startOnce(
+  nodeFolder: string,
+  service: Pick<Service, 'name' | 'command' | 'env'>,
+  environment: Environment,
+  unlessStoppedOnRequest: boolean,
+): Promise<StartResult> {
   const files = serviceFiles(nodeFolder, service.name)
   await mkdir(path.dirname(files.record), { recursive: true })
   return withLock(files.lock, async () => {

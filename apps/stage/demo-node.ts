@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { readFrontRunFile } from '../agent/front-run-file.ts'
-import { isAlive, type ProcessIdentity, terminate } from '../agent/process.ts'
+import { identify, isAlive, type ProcessIdentity, terminate } from '../agent/process.ts'
 import { readProcessRecord } from '../agent/process-record.ts'
 import { startService } from '../agent/start-service.ts'
 
@@ -42,6 +42,7 @@ export class DemoNode {
   readonly #folder: string
   readonly #environment: NodeJS.ProcessEnv
   #watch: NodeJS.Timeout | undefined
+  readonly #spawned: ProcessIdentity[] = []
 
   constructor({ layout, nodesFolder, environment }: DemoNodeOptions) {
     this.layout = layout
@@ -130,6 +131,8 @@ export class DemoNode {
     })
     child.unref()
     closeSync(output)
+    const identity = child.pid === undefined ? undefined : identify(child.pid)
+    if (identity) this.#spawned.push(identity)
   }
 
   agent(): ProcessIdentity | null {
@@ -177,7 +180,8 @@ export class DemoNode {
   /** Ends everything, as a cut cable would: the agent first, so that it cannot report the rest as failing. */
   async powerOff(): Promise<void> {
     clearInterval(this.#watch)
-    await end([this.agent()])
+    // One that was just started may not have said yet who it is.
+    await end([this.agent(), ...this.#spawned.splice(0)])
     await end([this.front(), ...this.services().map(({ process }) => process)])
   }
 

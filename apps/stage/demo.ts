@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromIni } from '@aws-sdk/credential-providers'
 import { DEFAULT_CRITICAL_SERVICES, DEFAULT_SERVICE_PARAMETERS, type ServiceParameters } from '../../domain/settings.ts'
@@ -72,11 +72,13 @@ export interface DemoOptions {
   /** Says what it is at. */
   progress: (what: string) => void
   onError: (error: unknown, where: string) => void
+  /** Ends the starting; what has been started by then is ended, too. */
+  signal: AbortSignal
 }
 
 /** The demo cluster: one group of two nodes, set up through the API as any operator would, and kept as it was found. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
-  const { stage, dataFolder, environment, progress } = options
+  const { stage, dataFolder, environment, progress, signal } = options
   const { credentialsFile } = stage.identities
   const nodes = await openNodes(dataFolder, environment)
   const client = createClient({
@@ -86,6 +88,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   })
   const status = async () => (await client.request<GroupStatus>({ method: 'GET', path: group })).body
   let describing: NodeJS.Timeout | undefined
+  let described = Promise.resolve()
   const demo: Demo = {
     parameters: DEFAULT_SERVICE_PARAMETERS,
     client,
@@ -93,7 +96,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     status,
     async close() {
       clearInterval(describing)
+      await described
       await Promise.all(nodes.map((node) => node.powerOff()))
+      await rm(join(dataFolder, 'demo.json'), { force: true })
     },
   }
   try {
@@ -104,21 +109,28 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       await stage.identities.addAgent(node.layout.node)
       const changed = await node.configure(stage.endpoint, credentialsFile)
       if (changed) await node.powerOff()
+      signal.throwIfAborted()
       await node.up()
       node.watchRestarts()
     }
     progress('waiting for the agents, and for all services to run')
-    await until(async () => (await client.request<{ ready: boolean }>(readiness)).body.ready || isUsed(await status()))
+    await until(
+      async () => (await client.request<{ ready: boolean }>(readiness)).body.ready || isUsed(await status()),
+      signal,
+    )
     if (!(await status()).highAvailability) {
       progress('enabling high availability')
       await client.request({ method: 'PUT', path: `${group}/high-availability`, body: { enabled: true } })
     }
-    await until(async () =>
-      (await status()).nodes.every(({ state }) => state !== 'Unknown' && state !== 'Initializing'),
+    await until(
+      async () => (await status()).nodes.every(({ state }) => state !== 'Unknown' && state !== 'Initializing'),
+      signal,
     )
     const describe = describer(options, nodes)
     await describe()
-    describing = setInterval(() => void describe().catch((error) => options.onError(error, 'demo.json')), DESCRIBE_MS)
+    describing = setInterval(() => {
+      described = describe().catch((error) => options.onError(error, 'demo.json'))
+    }, DESCRIBE_MS)
     return demo
   } catch (error) {
     await demo.close()
@@ -178,9 +190,10 @@ function describer({ stage, dataFolder }: DemoOptions, nodes: DemoNode[]): () =>
   }
 }
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
+async function until(holds: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
   const limitMs = performance.now() + UP_LIMIT_MS
   while (!(await holds())) {
+    signal.throwIfAborted()
     if (performance.now() > limitMs) {
       throw new Error(`the demo did not come up within ${UP_LIMIT_MS / 1000} s; its logs stand in nodes/*/agent.log`)
     }

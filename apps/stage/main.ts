@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { DEFAULT_STAGE_PORT } from '../client/stage.ts'
-import { DEMO_PARAMETERS, openNodes, startDemo } from './demo.ts'
+import { DEMO_PARAMETERS, type Demo, openNodes, startDemo } from './demo.ts'
 import { DEFAULT_DATA_FOLDER, showStage } from './screen.ts'
 import { startStage } from './stage.ts'
 
@@ -26,42 +27,39 @@ interface UpOptions {
   defaults?: boolean
 }
 
+/** Ctrl-C, or whatever else ends a program in order. */
+function interruption(): AbortSignal {
+  const interrupted = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort())
+  return interrupted.signal
+}
+
+const untilAborted = (signal: AbortSignal): Promise<unknown> =>
+  signal.aborted ? Promise.resolve() : once(signal, 'abort')
+
 async function up({ port, data, empty = false, defaults = false }: UpOptions): Promise<void> {
   const dataFolder = resolve(data)
+  const signal = interruption()
   const screen = showStage(process.stdout)
   const onError = (error: unknown, where: string) =>
     screen.note(`${where}: ${error instanceof Error ? error.message : String(error)}`)
   rmSync(join(dataFolder, 'demo.json'), { force: true })
-  let closing = false
-  let close = async () => undefined as unknown
-  const end = async (code: number) => {
-    if (closing) return
-    closing = true
-    screen.end('stopping')
-    await close()
-    rmSync(join(dataFolder, 'demo.json'), { force: true })
-    process.exit(code)
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0))
   const stage = await startStage({ port, dataFolder, sweepIntervalMs: defaults ? SWEEP_MS : DEMO_SWEEP_MS, onError })
-  close = () => stage.close()
-  if (empty) {
-    screen.follow({ stage, dataFolder })
-    return
-  }
-  const parameters = defaults ? {} : DEMO_PARAMETERS
+  let demo: Demo | undefined
   try {
-    const progress = (what: string) => screen.progress(what)
-    const demo = await startDemo({ stage, dataFolder, environment, parameters, progress, onError })
-    close = async () => {
-      await demo.close()
-      await stage.close()
+    if (!empty) {
+      const parameters = defaults ? {} : DEMO_PARAMETERS
+      const progress = (what: string) => screen.progress(what)
+      demo = await startDemo({ stage, dataFolder, environment, parameters, progress, onError, signal })
     }
-    screen.follow({ stage, dataFolder, demo })
+    screen.follow({ stage, dataFolder, ...(demo ? { demo } : {}) })
+    await untilAborted(signal)
   } catch (error) {
-    if (closing) return
-    await close()
-    throw error
+    if (!signal.aborted) throw error
+  } finally {
+    screen.end('stopping')
+    await demo?.close()
+    await stage.close()
   }
 }
 
@@ -107,6 +105,7 @@ program
 
 try {
   await program.parseAsync()
+  process.exit(0)
 } catch (error) {
   console.error(`understudy-stage: ${error instanceof Error ? error.message : String(error)}`)
   process.exit(1)

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { identify } from '../../apps/agent/process.ts'
+import { openNodes } from '../../apps/stage/demo.ts'
 import { StageUnderTest, until } from './stage-under-test.ts'
 
 const program = fileURLToPath(new URL('../../apps/stage/understudy-stage.mjs', import.meta.url))
@@ -68,6 +69,19 @@ describe('the stage as it is started', () => {
 })
 
 describe("the demo's processes", () => {
+  it('end with the stage also when it is interrupted while it starts', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'understudy-test-'))
+    const stage = run(['up', '--port', '0', '--data', folder])
+    await until('the nodes are being started', () => stage.output().includes('waiting for the agents'))
+    stage.child.kill('SIGINT')
+    expect(await stage.ended).toBe(0)
+    const nodes = await openNodes(folder, process.env)
+    const left = nodes.flatMap((node) => [node.agent(), node.front(), ...node.services().map(({ process }) => process)])
+    expect(left.filter((each) => each !== null)).toEqual([])
+    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(folder)
+    rmSync(folder, { recursive: true, force: true })
+  })
+
   it('end with the stage, every one of them', async () => {
     const stage = await StageUnderTest.start()
     const pids = Object.values(stage.describe().nodes).flatMap(({ agentPid, front, services }) => [
