@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { DynamoDBClient, UpdateItemCommand, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb'
 import { eventOf } from '../apps/stage/gateway-event.ts'
 import { createRouter } from '../apps/stage/gateway-routes.ts'
 import type { LambdaFunction } from '../apps/stage/lambda.ts'
@@ -7,6 +8,9 @@ import { invokeLambda } from '../apps/stage/lambda.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../domain/contract/heartbeat.ts'
 import routes from '../domain/routes.json' with { type: 'json' }
 import { DEFAULT_CRITICAL_SERVICES, DEFAULT_SERVICE_PARAMETERS } from '../domain/settings.ts'
+import { requireEnv } from '../functions/adapters/environment.ts'
+import { createGroupStore } from '../functions/adapters/group-store.ts'
+import { principalHash, principalsOf } from '../functions/adapters/principal.ts'
 
 /** Names of the length that a real installation has: hosts of 30 characters, nodes of 12. */
 export const CLUSTER = 'presence-eu-central'
@@ -43,6 +47,7 @@ function eventFor(method: string, path: string, body: unknown, userArn: string):
       body: Buffer.from(JSON.stringify(body)),
     },
     {
+      path,
       route: found,
       identity: { name: 'bench', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: '', userArn, role: 'agent' },
       requestId: randomUUID(),
@@ -101,11 +106,11 @@ export class SteadyGroup {
     }
     const path = `${cluster}/groups/${GROUP}`
     await call('PUT', path, { nodes: NODES })
-    await group.#beat()
-    await group.#beat()
+    await group.#both()
+    await group.#both()
     await call('PUT', `${path}/high-availability`, { enabled: true })
     const endMs = performance.now() + SETTLE_LIMIT_MS
-    while (!(await group.#beat()).every(({ state }) => state === 'Normal')) {
+    while (!(await group.#both()).every(({ state }) => state === 'Normal')) {
       if (performance.now() > endMs) throw new Error('the group did not come to rest')
       await sleep(LOOK_MS)
     }
@@ -113,8 +118,8 @@ export class SteadyGroup {
       DEFAULT_SERVICE_PARAMETERS
     const parameters = { keepAliveTimeoutSeconds, keepAliveIntervalSeconds, initializationKeepAliveTimeoutSeconds }
     await call('PATCH', `${cluster}/service-parameters`, parameters)
-    await group.#beat()
-    await group.#beat()
+    await group.#both()
+    await group.#both()
     return group
   }
 
@@ -146,20 +151,38 @@ export class SteadyGroup {
     return eventFor('POST', path, this.heartbeat(index), arnOf(node)).event
   }
 
-  async #beat(): Promise<HeartbeatAnswer[]> {
-    const answers: HeartbeatAnswer[] = []
-    for (const index of [0, 1] as const) {
-      const agent = this.#agents[index] as Agent
-      const node = NODES[index]
-      const sentAtMs = performance.now()
-      const path = `/clusters/${CLUSTER}/nodes/${node}/heartbeats`
-      const answer = await call<HeartbeatAnswer>('POST', path, this.heartbeat(index), arnOf(node))
-      agent.group = answer.group
-      agent.epoch = answer.epoch
-      agent.serve = answer.serve
-      agent.answeredAtMs = sentAtMs
-      answers.push(answer)
+  /** The one call to the store that the next heartbeat takes. */
+  async update(index: 0 | 1): Promise<UpdateItemCommandInput> {
+    const heartbeat = this.heartbeat(index)
+    let input: UpdateItemCommandInput | undefined
+    const recorder = {
+      send: async (command: UpdateItemCommand) => {
+        input = command.input
+        return {}
+      },
     }
-    return answers
+    const groups = createGroupStore(recorder as unknown as DynamoDBClient, requireEnv('GROUPS_TABLE'))
+    const key = { cluster: CLUSTER, group: GROUP }
+    const principals = principalsOf(arnOf(NODES[index])).map(principalHash)
+    await groups.acceptSteady(key, NODES[index], heartbeat, principals, Date.now())
+    return input as UpdateItemCommandInput
+  }
+
+  /** Posts the next heartbeat of a node, and takes its answer as an agent does. */
+  async beat(index: 0 | 1): Promise<HeartbeatAnswer> {
+    const agent = this.#agents[index] as Agent
+    const node = NODES[index]
+    const sentAtMs = performance.now()
+    const path = `/clusters/${CLUSTER}/nodes/${node}/heartbeats`
+    const answer = await call<HeartbeatAnswer>('POST', path, this.heartbeat(index), arnOf(node))
+    agent.group = answer.group
+    agent.epoch = answer.epoch
+    agent.serve = answer.serve
+    agent.answeredAtMs = sentAtMs
+    return answer
+  }
+
+  async #both(): Promise<HeartbeatAnswer[]> {
+    return [await this.beat(0), await this.beat(1)]
   }
 }

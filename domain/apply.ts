@@ -1,6 +1,15 @@
 import type { Occurrence } from './facts.ts'
 import { boundMs, databaseDownSinceMs, healthySinceMs, isFree, serviceDownSinceMs, setsMovingFrom } from './facts.ts'
-import type { CommandKind, DetailType, Group, NodeIndex, NodeRecord, Transition, TransitionKind } from './model.ts'
+import type {
+  Command,
+  CommandKind,
+  DetailType,
+  Group,
+  NodeIndex,
+  NodeRecord,
+  Transition,
+  TransitionKind,
+} from './model.ts'
 import { peerOf } from './model.ts'
 import type { Action, Row } from './policy.ts'
 import type { NodeState, Reason } from './states.ts'
@@ -125,11 +134,13 @@ export function answerToken(draft: Draft, token: string, outcome: string): void 
 function close(draft: Draft, row: Row, status: 'SUCCEEDED' | 'FAILED' | 'CANCELLED'): void {
   const { group } = draft
   const transition = group.transition
+  // An order to stop services outlives a failover that succeeded: a node that was silent must still carry it out. After
+  // any other end the node serves its own users, and the order must not reach it.
+  const outlives = (command: Command) => status === 'SUCCEEDED' && command.kind === 'stopServices' && !command.result
+  group.commands = group.commands.filter(outlives)
   if (!transition) return
   publishTransition(draft, status, row, transition)
   answerTokens(draft, transition)
-  // An order to stop services outlives its transition: a node that was silent must still carry it out.
-  group.commands = group.commands.filter((command) => command.kind === 'stopServices' && !command.result)
   group.transition = null
 }
 

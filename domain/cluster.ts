@@ -31,7 +31,7 @@ const refuse = (status: Refusal['status'], code: string, detail: string): Refusa
 const own = <Value>(entries: Record<string, Value>, name: string): Value | undefined =>
   Object.hasOwn(entries, name) ? entries[name] : undefined
 
-/** The node of that name; "constructor" is a name like any other, and not there unless it was configured. */
+/** The node of that name; "toString" is a name like any other, and not there unless it was configured. */
 export const nodeIn = (cluster: Cluster, name: string): NodeConfiguration | undefined => own(cluster.nodes, name)
 export const groupIn = (cluster: Cluster, name: string): GroupBody | undefined => own(cluster.groups, name)
 

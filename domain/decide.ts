@@ -136,8 +136,8 @@ export interface StepAnswer {
 }
 
 /**
- * A workflow's step: looks at the group first (a delay may be over), then says how the step stands. A step with a token
- * is answered through it, in the commit that settles it, which may be this one. An attempt beyond the last failed one
+ * A workflow's step: looks at the group first (a delay may be over), then says how the step stands. The token of a step
+ * that is still pending is kept, and answered by the commit that settles the step. An attempt beyond the last failed one
  * gives the order again.
  */
 export function step(
@@ -146,10 +146,7 @@ export function step(
 ): StepAnswer {
   decide(draft, { kind: 'look' })
   const { transition } = draft.group
-  if (transition?.id !== input.transition) {
-    if (input.token) answerToken(draft, input.token, 'ended')
-    return answer('ended')
-  }
+  if (transition?.id !== input.transition) return answer('ended')
   if (input.step === 'Begin') {
     if (transition.phase === 'running') return answer('begun')
     // What is due but cannot begin (the peer is not able to take over) is looked at again in a while.
@@ -163,9 +160,8 @@ export function step(
     order(draft, stepNode, COMMAND_OF[input.step])
   }
   const outcome = stepOutcome(draft, input.step, input.node, input.attempt) as StepAnswer['outcome']
-  if (input.token) {
+  if (outcome === 'pending' && input.token) {
     transition.tokens[`${input.step}:${input.node ?? ''}:${input.attempt}`] = input.token
-    settleTokens(draft)
   }
   return answer(outcome)
 }

@@ -15,6 +15,7 @@ export const NODE_FACTS = [
   'acknowledged',
   'present',
   'presentForAWhile',
+  'watched',
   'gone',
   'silent',
   'healthy',
@@ -155,6 +156,7 @@ function nodeFacts(group: Group, index: NodeIndex, nowMs: number, occurrence: Oc
   note('acknowledged', node.acknowledgedEpoch === group.epoch)
   note('present', present)
   note('presentForAWhile', present && nowMs - node.okSinceMs >= 2 * settings.keepAliveIntervalMs)
+  note('watched', hasWatched(group, node, nowMs))
   note('gone', !present)
   // Only the peer's own heartbeat judges silence; the sweeper, a step or a request does not (rules 9 and 10).
   const judged = occurrence.kind === 'heartbeat' && occurrence.node !== index

@@ -116,20 +116,21 @@ export function grants(group: Group, index: NodeIndex): NodeIndex[] {
 }
 
 /** How soon an agent is asked to come back while something is under way: a fraction of its interval. */
-const briskMs = (intervalMs: number): number => Math.min(1000, Math.max(50, Math.round(intervalMs / 4)))
+const briskMs = (intervalMs: number): number => Math.min(1000, Math.max(50, Math.round(intervalMs / 10)))
 /** The least that is asked for, so that a deadline which has just passed does not make an agent spin. */
 const LEAST_MS = 5
 
 /**
  * When the next heartbeat of this node is wanted: at the interval, or exactly when something falls due that its
- * arrival would decide (the peer's deadline, a delay, a bound), or soon while a transition runs.
+ * arrival would decide (the peer's deadline, a delay, a bound), or soon while a transition runs or the group starts up.
  */
 export function nextHeartbeatInMs(group: Group, index: NodeIndex, nowMs: number): number {
   const { settings, transition } = group
   const node = group.nodes[index] as NodeRecord
   const interval = settings.keepAliveIntervalMs
   const settled = node.acknowledgedEpoch === group.epoch && nowMs - node.lastOkAtMs < interval
-  const brisk = transition?.phase === 'running' || !settled || group.nodes.some((each) => each.set.moving)
+  const underWay = transition?.phase === 'running' || node.state === 'Initializing'
+  const brisk = underWay || !settled || group.nodes.some((each) => each.set.moving)
   const wanted = [interval, ...(brisk ? [briskMs(interval)] : [])]
   for (const dueMs of deadlinesMs(group, index, nowMs)) {
     if (dueMs > nowMs) wanted.push(dueMs - nowMs)
@@ -152,7 +153,7 @@ function deadlinesMs(group: Group, index: NodeIndex, nowMs: number): number[] {
     if (each.set.moving) due.push(each.set.moving.untilMs)
   }
   if (group.transition?.phase === 'waiting') due.push(group.transition.dueAtMs)
-  const waits = node.okSinceMs + settings.initializationTimeoutMs
+  const waits = Math.max(node.okSinceMs, node.sinceMs) + settings.initializationTimeoutMs
   return nowMs < waits && node.state === 'Initializing' ? [...due, waits] : due
 }
 

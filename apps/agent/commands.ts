@@ -15,7 +15,9 @@ type Outcome = Pick<CommandResult, 'ok' | 'output'>
 export interface CommandParts {
   services: Services
   journal: Journal
-  /** Runs the operator's hook of that name; one that is not configured is done at once. */
+  /** Which hooks the operator has configured. */
+  hooks: Partial<Record<'onTakeOver' | 'onTakeBack', unknown>>
+  /** Runs the operator's hook of that name. */
   runHook: (
     hook: 'onTakeOver' | 'onTakeBack',
     facts: { peer: string; homeNode: string; transition: string },
@@ -59,6 +61,13 @@ export class Commands {
   async #act(command: AgentCommand, peer: string, interrupted: boolean): Promise<void> {
     const { journal, log } = this.#parts
     const startedMs = performance.now()
+    if (this.#isNothing(command)) {
+      // Nothing is done, so there is nothing to remember, and the users who wait are not kept waiting for a disk.
+      log(`command ${command.kind} (${command.transition}): no hook, done`)
+      this.#underWay.delete(command.id)
+      this.#tell({ id: command.id, ok: true, output: '', durationMs: 0 })
+      return
+    }
     try {
       await journal.commandStarted(command.id)
       log(`command ${command.kind} (${command.transition})`)
@@ -73,6 +82,11 @@ export class Commands {
     } finally {
       this.#underWay.delete(command.id)
     }
+  }
+
+  #isNothing({ kind }: AgentCommand): boolean {
+    const { hook } = AGENT_TABLE[kind]
+    return hook !== undefined && !this.#parts.hooks[hook]
   }
 
   /** Null: this process ends, and the next one reports. */

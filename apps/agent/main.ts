@@ -72,6 +72,7 @@ async function run(file: string): Promise<void> {
   const commands = new Commands({
     services,
     journal,
+    hooks,
     runHook: (hook, facts) =>
       runHook(hooks[hook], { node: config.node, ...facts }, { environment, timeLimitMs: ms(hooks.timeLimitSeconds) }),
     restart: () => void end(RESTART),

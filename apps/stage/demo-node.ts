@@ -66,7 +66,7 @@ export class DemoNode {
 
   #configuration(endpoint: string, credentialsFile: string) {
     const { node, cluster, frontPort, services } = this.layout
-    const service = program('demo-service.ts')
+    const service = program('demo-service.mjs')
     return {
       node,
       cluster,

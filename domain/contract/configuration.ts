@@ -1,13 +1,14 @@
 import * as z from 'zod'
 import { breachesOf, DEFAULT_CRITICAL_SERVICES, DEFAULT_SERVICE_PARAMETERS } from '../settings.ts'
 
-/** The one name that JavaScript's objects cannot hold as they hold any other. */
-const isProto = (name: string): boolean => name === '__proto__'
+/** Names that JavaScript's objects cannot hold as they hold any other. */
+const isReserved = (name: string): boolean => name === '__proto__' || name === 'constructor'
+const RESERVED = 'must not be "__proto__" or "constructor"'
 /** [B3] A name: 1–128 of letters, digits, `_` and `-`. */
 export const nameSchema = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be 1–128 letters, digits, "_" or "-"')
-  .refine((name) => !isProto(name), 'must not be "__proto__"')
+  .refine((name) => !isReserved(name), RESERVED)
 /** Names of nodes and hosts may have dots, too. */
 export const nodeNameSchema = z
   .string()
@@ -15,7 +16,7 @@ export const nodeNameSchema = z
     /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}$/,
     'must be 1–128 letters, digits, ".", "_" or "-", and not begin with "."',
   )
-  .refine((name) => !isProto(name), 'must not be "__proto__"')
+  .refine((name) => !isReserved(name), RESERVED)
 /** [B4] A description: up to 128 characters, none of `" % & / < >`. */
 const descriptionSchema = z
   .string()

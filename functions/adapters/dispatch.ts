@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-sfn'
 import type { Effect, Group, TransitionKind } from '../../domain/model.ts'
 import type { GroupStore } from './group-store.ts'
-import type { HistoryStore } from './history-store.ts'
+import type { HistoryEntry, HistoryStore } from './history-store.ts'
 import { entryOf } from './history-store.ts'
 
 /** Carries out the effects of a commit, then strikes them off. What fails stays in the outbox for the sweeper. */
@@ -39,11 +39,14 @@ type Of<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>
 const of = <Kind extends Effect['kind']>(effects: Effect[], kind: Kind): Of<Kind>[] =>
   effects.filter((effect): effect is Of<Kind> => effect.kind === kind)
 
-/** The history first, then the bus: what was published can be looked up. Events may repeat under the same id. */
+/** Into the history and onto the bus; in both an event may come twice under the same id, and counts once. */
 async function publish(ports: DispatchPorts, effects: Of<'event'>[]): Promise<void> {
   if (effects.length === 0) return
   const entries = effects.map(entryOf)
-  await ports.history.append(entries)
+  await Promise.all([ports.history.append(entries), putOnBus(ports, entries)])
+}
+
+async function putOnBus(ports: DispatchPorts, entries: HistoryEntry[]): Promise<void> {
   for (let start = 0; start < entries.length; start += ENTRIES_PER_CALL) {
     const { FailedEntryCount = 0 } = await ports.events.send(
       new PutEventsCommand({
@@ -77,17 +80,19 @@ async function startWorkflow(ports: DispatchPorts, effect: Of<'workflow'>): Prom
   }
 }
 
-async function answerToken(ports: DispatchPorts, effect: Of<'token'>): Promise<void> {
-  const { client } = workflowsOf(ports)
+/** Tells a workflow the outcome of the step that it waits for. */
+export async function sendOutcome(client: SFNClient, taskToken: string, outcome: string): Promise<void> {
   try {
-    const output = JSON.stringify({ outcome: effect.outcome })
-    await client.send(new SendTaskSuccessCommand({ taskToken: effect.token, output }))
+    await client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify({ outcome }) }))
   } catch (error) {
     // The workflow does not wait for this answer any more: it had one, or its time limit has passed.
     const over = error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken
     if (!over) throw error
   }
 }
+
+const answerToken = (ports: DispatchPorts, { token, outcome }: Of<'token'>): Promise<void> =>
+  sendOutcome(workflowsOf(ports).client, token, outcome)
 
 export function createDispatch(ports: DispatchPorts): Dispatch {
   return async (group, effects) => {

@@ -1,8 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SFNClient } from '@aws-sdk/client-sfn'
 import type { StepAnswer } from '../../domain/decide.ts'
 import { giveUp, step } from '../../domain/decide.ts'
 import type { NodeIndex, StepName } from '../../domain/model.ts'
 import { systemClock } from '../adapters/clock.ts'
+import { sendOutcome } from '../adapters/dispatch.ts'
 import { requireEnv } from '../adapters/environment.ts'
 import { createGroupStore } from '../adapters/group-store.ts'
 import { dispatch } from '../composition.ts'
@@ -23,16 +25,23 @@ export interface StepEvent {
 }
 
 const client = new DynamoDBClient({})
+const workflows = new SFNClient({})
 const groups = createGroupStore(client, requireEnv('GROUPS_TABLE'))
 const ports = { groups, clock: systemClock, dispatch: async () => dispatch(client, groups) }
 
 /**
  * Every state of every workflow calls this: it applies one event to the group through the one decide function, and
- * answers with a plain outcome to branch on. A step with a task token that is pending is answered later, through the
- * token. What a token task answers here is not looked at by Step Functions, so a step that is already settled answers
- * its own token.
+ * answers with a plain outcome to branch on. Step Functions does not look at the answer of a state that waits for a task
+ * token, so a step that is settled already is answered through its token here; one that is pending is answered by the
+ * commit that settles it.
  */
 export async function handler(event: StepEvent): Promise<StepAnswer> {
+  const answer = await answerOf(event)
+  if (event.token && answer.outcome !== 'pending') await sendOutcome(workflows, event.token, answer.outcome)
+  return answer
+}
+
+async function answerOf(event: StepEvent): Promise<StepAnswer> {
   const key = { cluster: event.cluster, group: event.group }
   try {
     const { result } = await changeGroup(ports, key, (draft) => apply(draft, event))

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
@@ -30,6 +31,13 @@ describe('the front of node a', () => {
       return visit.refused
     })
     return lastMs
+  }
+
+  async function occupy(port: number): Promise<net.Server> {
+    const thief = net.createServer().listen(port, '127.0.0.1')
+    stand.afterwards(() => thief.close())
+    await once(thief, 'listening')
+    return thief
   }
 
   it('refuses until a door is open, then says whose users it serves and keeps them', async () => {
@@ -146,6 +154,7 @@ describe('the front of node a', () => {
     let suspendedMs = 0
     const now = () => boottime() + suspendedMs
     const doorkeeper = new Doorkeeper({ node: 'a', port, bootIdFile: DEFAULT_BOOT_ID_FILE, now })
+    stand.afterwards(() => doorkeeper.serve({ set: { doors: {} }, bootId: BOOT_ID }))
     for (let round = 0; round < 5; round += 1) {
       await doorkeeper.serve({ set: { doors: { a: now() + 60_000 } }, bootId: BOOT_ID })
       suspendedMs += 60_000
@@ -177,8 +186,7 @@ describe('the front of node a', () => {
 
   it('says that its port is taken, counts the door as open, and opens when it can', async () => {
     const { port, gate } = await stand.front()
-    const thief = net.createServer().listen(port, '127.0.0.1')
-    await eventually('the port is taken', () => thief.listening)
+    const thief = await occupy(port)
 
     const reading = await gate.set({ a: 'unleased' })
     expect(reading).toMatchObject({ open: ['a'], problem: expect.stringContaining('EADDRINUSE') })
@@ -192,8 +200,7 @@ describe('the front of node a', () => {
 
   it('forgets the taken port when the door is closed meanwhile', async () => {
     const { port, gate } = await stand.front()
-    const thief = net.createServer().listen(port, '127.0.0.1')
-    await eventually('the port is taken', () => thief.listening)
+    const thief = await occupy(port)
     await gate.set({ a: boottime() + 150 })
     await eventually('the deadline is past', async () => (await gate.read()).open.length === 0)
     thief.close()

@@ -35,7 +35,7 @@ describe('the services of a node', () => {
 
   function demo(name: string, role: Service['role'], port: number): Service {
     const options = ['--name', name, '--node', 'a', '--port', String(port)]
-    return { name, role, port, command: [process.execPath, inRepository('apps/stage/demo-service.ts'), ...options] }
+    return { name, role, port, command: [process.execPath, inRepository('apps/stage/demo-service.mjs'), ...options] }
   }
 
   const running = (program: string) => ({ command: [process.execPath, '-e', program] })
