@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { SFNClient } from '@aws-sdk/client-sfn'
-import { groupOfNode as groupIn } from '../domain/cluster.ts'
+import { groupOfNode as groupOf, nodeIn } from '../domain/cluster.ts'
 import { createClusterStore } from './adapters/cluster-store.ts'
 import type { Dispatch } from './adapters/dispatch.ts'
 import { createDispatch } from './adapters/dispatch.ts'
@@ -9,11 +9,13 @@ import { requireEnv } from './adapters/environment.ts'
 import type { GroupStore } from './adapters/group-store.ts'
 import { createHistoryStore } from './adapters/history-store.ts'
 import { principalHash } from './adapters/principal.ts'
+import { createSightingStore } from './adapters/sighting-store.ts'
 import { ProblemError } from './problem.ts'
 import type { HeartbeatCall } from './usecases/accept-heartbeat.ts'
 import { checkPrincipal } from './usecases/accept-heartbeat.ts'
 
 let dispatcher: Dispatch | undefined
+let publisher: Dispatch | undefined
 
 const eventPorts = (client: DynamoDBClient, groups: GroupStore) => ({
   groups,
@@ -31,10 +33,10 @@ export function dispatch(client: DynamoDBClient, groups: GroupStore): Dispatch {
   return dispatcher
 }
 
-/** The same for a function after whose commits only events follow. */
+/** The same for a function after whose commits only events follow. Apart, because the stage runs all in one process. */
 export function publishOnly(client: DynamoDBClient, groups: GroupStore): Dispatch {
-  dispatcher ??= createDispatch(eventPorts(client, groups))
-  return dispatcher
+  publisher ??= createDispatch(eventPorts(client, groups))
+  return publisher
 }
 
 export const stateMachineArns = () => ({
@@ -46,10 +48,18 @@ export const stateMachineArns = () => ({
 /** Finds the group of a node that does not know it; refuses a caller that is not the node's principal. */
 export async function groupOfNode(client: DynamoDBClient, call: HeartbeatCall): Promise<string | null> {
   const cluster = await createClusterStore(client, requireEnv('CLUSTERS_TABLE')).read(call.cluster)
-  const node = cluster?.nodes[call.node]
+  const node = cluster && nodeIn(cluster, call.node)
   if (!cluster || !node) {
     throw new ProblemError(404, 'NodeNotFound', `There is no node "${call.node}" in cluster "${call.cluster}".`)
   }
   checkPrincipal(call, principalHash(node.principal))
-  return groupIn(cluster, call.node) ?? null
+  return groupOf(cluster, call.node) ?? null
+}
+
+/** Keeps what a node says that is in no group, and whose caller was checked. */
+export async function recordAlone(client: DynamoDBClient, call: HeartbeatCall, atMs: number): Promise<void> {
+  const { softwareVersion, services, database } = call.heartbeat
+  const states = Object.fromEntries(Object.entries(services).map(([name, { state }]) => [name, state]))
+  const sighting = { atMs, softwareVersion, services: states, database: database.state }
+  await createSightingStore(client, requireEnv('HISTORY_TABLE')).record(call, sighting)
 }

@@ -1,6 +1,8 @@
 import type { Cluster } from '../domain/cluster.ts'
 import { groupOfNode } from '../domain/cluster.ts'
+import type { NodeRecord } from '../domain/model.ts'
 import type { HistoryEntry } from './adapters/history-store.ts'
+import type { Sighting } from './adapters/sighting-store.ts'
 import { groupBodyOf, nodeOf } from './usecases/configure.ts'
 
 /** A cluster as the API shows it; `version` is its configuration's. */
@@ -17,6 +19,27 @@ export const nodeView = (cluster: Cluster, node: string) => ({
   node,
   ...nodeOf(cluster, node),
   group: groupOfNode(cluster, node) ?? null,
+})
+
+/** What the agent of a node that is in a group last reported; null: it has never reported. */
+export const sightingOf = (services: string[], node: NodeRecord): Sighting | null =>
+  node.lastAtMs === 0
+    ? null
+    : {
+        atMs: node.lastAtMs,
+        softwareVersion: node.softwareVersion,
+        services: Object.fromEntries(services.map((name, index) => [name, node.services[index]?.state ?? 'unknown'])),
+        database: node.services.at(-1)?.state ?? 'unknown',
+      }
+
+/** When a node was last heard, and what it said. */
+export const sightingView = (seen: Sighting | null) => ({
+  lastHeartbeatAt: seen && new Date(seen.atMs).toISOString(),
+  reported: seen && {
+    softwareVersion: seen.softwareVersion,
+    criticalServices: seen.services,
+    databaseService: seen.database,
+  },
 })
 
 export const groupView = (cluster: Cluster, group: string) => ({

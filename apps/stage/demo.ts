@@ -18,7 +18,7 @@ export const DEMO_PARAMETERS = {
   automaticFallbackDelaySeconds: 20,
   initializationKeepAliveTimeoutSeconds: 6,
   keepAliveTimeoutSeconds: 3,
-  keepAliveIntervalSeconds: 0.75,
+  keepAliveIntervalSeconds: 0.5,
 } satisfies Partial<ServiceParameters>
 
 const LOOK_MS = 100

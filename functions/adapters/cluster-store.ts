@@ -15,7 +15,8 @@ export interface ClusterStore {
   /** Writes the cluster as the version after `version`, if that is still what stands there (0: nothing stands there). */
   commit(cluster: Cluster, version: number): Promise<boolean>
   remove(cluster: string, version: number): Promise<boolean>
-  all(): AsyncGenerator<Cluster>
+  /** In no order that means anything, but always the same one; after that cluster, where one is named. */
+  all(after?: string): AsyncGenerator<Cluster>
 }
 
 const FORMAT = 1
@@ -68,8 +69,10 @@ export function createClusterStore(client: DynamoDBClient, table: string): Clust
         ),
       )
     },
-    async *all() {
-      for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
+    async *all(after) {
+      const start = after === undefined ? {} : { ExclusiveStartKey: { cluster: { S: after } } }
+      const pages = paginateScan({ client }, { TableName: table, ConsistentRead: true, ...start })
+      for await (const { Items = [] } of pages) {
         for (const item of Items) yield fromItem(item)
       }
     },

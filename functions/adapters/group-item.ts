@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { shortHash } from '../../domain/apply.ts'
 import type { Heartbeat } from '../../domain/contract/heartbeat.ts'
 import type { Command, Effect, Group, NodeIndex, NodeRecord, ServiceState, Transition } from '../../domain/model.ts'
 import type { NodeState, Reason } from '../../domain/states.ts'
@@ -56,6 +57,9 @@ const LETTERS: Record<ServiceState, string> = { running: 'r', starting: 's', sto
 const STATES = Object.fromEntries(Object.entries(LETTERS).map(([state, letter]) => [letter, state as ServiceState]))
 
 interface Said {
+  /** Of the critical services. */
+  names: readonly string[]
+  /** In the order of the item. */
   services: readonly { state: ServiceState }[]
   open: readonly string[]
   incarnation: number
@@ -65,9 +69,15 @@ interface Said {
   bootId: string
 }
 
+/**
+ * The services as an item keeps them: by name, the database service last. So a heartbeat can be compared with the item
+ * by one who does not know the group.
+ */
+const inItemOrder = (names: readonly string[]): string[] => [...names].sort()
+
 const saidString = (said: Said): string =>
   [
-    said.services.map(({ state }) => LETTERS[state]).join(''),
+    `${said.services.map(({ state }) => LETTERS[state]).join('')}:${shortHash(inItemOrder(said.names).join('\n'))}`,
     said.open.join(','),
     said.incarnation,
     said.replicationSetup,
@@ -76,19 +86,16 @@ const saidString = (said: Said): string =>
     said.bootId,
   ].join('|')
 
-/**
- * The services as an item keeps them: by name, the database service last. So a heartbeat can be compared with the item
- * by one who does not know the group.
- */
-const inItemOrder = (names: readonly string[]): string[] => [...names].sort()
-
 /** What a heartbeat says, in the form in which the item keeps it; equal strings say nothing new. */
 export function saidBy(heartbeat: Heartbeat, nowMs: number): { said: string; sinceMs: number[] } {
-  const reports = [...inItemOrder(Object.keys(heartbeat.services)).map((name) => heartbeat.services[name])]
-  const services = [...reports, heartbeat.database].filter((report) => report !== undefined)
+  const names = inItemOrder(Object.keys(heartbeat.services))
+  const services = [...names.map((name) => heartbeat.services[name]), heartbeat.database].filter(
+    (report) => report !== undefined,
+  )
   return {
     said: saidString({
       ...heartbeat,
+      names,
       services,
       open: [...heartbeat.gate.open].sort(),
       leaving: heartbeat.leaving ?? null,
@@ -108,7 +115,7 @@ function toNodeItem(group: Group, node: NodeRecord, index: number): NodeItem {
     p: node.principal,
     s: `${node.state}|${node.reason}`,
     a: node.sinceMs,
-    f: saidString({ ...node, services, open }),
+    f: saidString({ ...node, names: group.services, services, open }),
     q: node.sequence,
     e: node.acknowledgedEpoch,
     l: node.lastAtMs,

@@ -21,8 +21,9 @@ export interface GroupKey {
 export interface GroupStore {
   /**
    * The steady heartbeat: one conditional write and no read. It is accepted only if it is newer than the last (rule
-   * 1), says nothing new, continues an unbroken row of ok heartbeats (rule 9), comes from the node's own principal and
-   * nothing moves. Answers the image after the write, or null: the heartbeat needs to be looked at.
+   * 1), says nothing new, continues an unbroken row of ok heartbeats (rule 9), comes from the node's own principal,
+   * nothing moves, and this clock is not behind the one that accepted the last. Answers the image after the write, or
+   * null: the heartbeat needs to be looked at. It must bring no results of commands: they are not looked at here.
    */
   acceptSteady(
     key: GroupKey,
@@ -72,8 +73,8 @@ export function createGroupStore(client: DynamoDBClient, table: string): GroupSt
             UpdateExpression:
               'SET v = v + :one, n.#node.q = :q, n.#node.l = :now, n.#node.k = :now, n.#node.d = :now + T, n.#node.t = :t',
             ConditionExpression:
-              'n.#node.f = :f AND n.#node.q < :q AND n.#node.d > :now AND n.#node.p IN (:p1, :p2) ' +
-              'AND n.#node.e = :e AND e = :e AND L >= :ago AND attribute_not_exists(m)',
+              'n.#node.f = :f AND n.#node.q < :q AND n.#node.l <= :now AND n.#node.d > :now ' +
+              'AND n.#node.p IN (:p1, :p2) AND n.#node.e = :e AND e = :e AND L >= :ago AND attribute_not_exists(m)',
             ExpressionAttributeNames: { '#node': node },
             ExpressionAttributeValues: {
               ':one': number(1),
@@ -84,7 +85,7 @@ export function createGroupStore(client: DynamoDBClient, table: string): GroupSt
               ':p1': { S: first },
               ':p2': { S: second },
               ':e': number(heartbeat.epoch),
-              ':ago': number(heartbeat.answeredMsAgo ?? Number.MAX_SAFE_INTEGER),
+              ':ago': number(Math.ceil(heartbeat.answeredMsAgo ?? Number.MAX_SAFE_INTEGER)),
             },
             ReturnValues: 'ALL_NEW',
           }),

@@ -1,10 +1,11 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { BatchWriteItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { ConditionalCheckFailedException, PutItemCommand, paginateQuery, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Effect } from '../../domain/model.ts'
 
 /** One thing that happened to a group, as kept and as published. */
 export interface HistoryEntry {
+  /** Begins with the time in ms, in 14 digits; so a group's entries sort by it. */
   id: string
   cluster: string
   group: string
@@ -13,16 +14,24 @@ export interface HistoryEntry {
   detail: Record<string, unknown>
 }
 
+/** An entry in the feed of all groups, which is in the order in which entries were kept. */
+export interface FeedEntry {
+  place: string
+  /** Later than the entry's own time, much later when the sweeper had to carry out what a crash left. */
+  keptAtMs: number
+  entry: HistoryEntry
+}
+
 export interface HistoryStore {
-  /** Keeps entries. The same entry twice is kept once. */
+  /** Keeps entries. The same entry twice is kept once, in the place that it had first. */
   append(entries: HistoryEntry[]): Promise<void>
-  /** A group's entries, newest first. */
+  /** A group's entries, newest first, beginning after the entry `before`; `more`: there are older ones. */
   ofGroup(
     group: { cluster: string; group: string },
-    page: { limit: number; before?: string | undefined; since?: string | undefined },
-  ): Promise<HistoryEntry[]>
-  /** All groups' entries after a place in the feed, oldest first. `place` is an entry's own. */
-  feed(hour: string, after: string): Promise<{ place: string; entry: HistoryEntry }[]>
+    page: { limit: number; before?: string | undefined; sinceMs?: number | undefined },
+  ): Promise<{ entries: HistoryEntry[]; more: boolean }>
+  /** Entries of all groups that were kept in that hour, after a place in it; `more`: the hour may have further ones. */
+  feed(hour: string, after: string): Promise<{ entries: FeedEntry[]; more: boolean }>
 }
 
 type EventEffect = Extract<Effect, { kind: 'event' }>
@@ -38,80 +47,98 @@ export const entryOf = (effect: EventEffect): HistoryEntry => ({
 
 /** The feed is partitioned by the hour, so that no partition grows without bound. */
 export const hourOf = (at: string): string => at.slice(0, 13)
-const placeOf = (entry: HistoryEntry): string => `${entry.at}#${entry.cluster}/${entry.group}#${entry.id}`
 
 const KEPT_SECONDS = 400 * 86_400
-const BATCH = 25
+const FEED_PAGE = 500
 
-const toItem = (entry: HistoryEntry): Record<string, AttributeValue> =>
+/** The attribute `at` is the place in the feed; the entry's own time has another name. */
+const toItem = ({ at, ...entry }: HistoryEntry, keptAt: string): Record<string, AttributeValue> =>
   marshall(
     {
       ...entry,
       group: `${entry.cluster}/${entry.group}`,
-      at: placeOf(entry),
-      hour: hourOf(entry.at),
-      expiresAt: Math.floor(Date.parse(entry.at) / 1000) + KEPT_SECONDS,
+      happenedAt: at,
+      hour: hourOf(keptAt),
+      at: `${keptAt}#${entry.cluster}/${entry.group}#${entry.id}`,
+      expiresAt: Math.floor(Date.parse(at) / 1000) + KEPT_SECONDS,
     },
     { removeUndefinedValues: true },
   )
 
-const fromItem = (attributes: Record<string, AttributeValue>): { place: string; entry: HistoryEntry } => {
+function fromItem(attributes: Record<string, AttributeValue>): FeedEntry {
   const {
-    hour: _,
-    expiresAt: __,
+    id,
+    cluster,
+    group,
+    happenedAt,
+    detailType,
+    detail,
     at: place,
-    ...item
   } = unmarshall(attributes) as HistoryEntry & {
-    hour: string
-    expiresAt: number
+    happenedAt: string
   }
-  const group = item.group.slice(item.cluster.length + 1)
-  return { place, entry: { ...item, group, at: place.slice(0, 24) } }
+  const [keptAt = ''] = place.split('#')
+  const entry = { id, cluster, group: group.slice(cluster.length + 1), at: happenedAt, detailType, detail }
+  return { place, keptAtMs: Date.parse(keptAt), entry }
 }
 
+/** Ids of entries begin with their time: every entry from then on has this or a greater one. */
+const firstIdOf = (sinceMs: number): string => String(sinceMs).padStart(14, '0')
+
 export function createHistoryStore(client: DynamoDBClient, table: string): HistoryStore {
-  async function put(entries: HistoryEntry[]): Promise<void> {
-    let requests = entries.map((entry) => ({ PutRequest: { Item: toItem(entry) } }))
-    for (let attempt = 0; requests.length > 0; attempt++) {
-      if (attempt === 5) throw new Error('the history table does not take its entries')
-      const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }))
-      requests = (UnprocessedItems?.[table] ?? []) as typeof requests
+  async function keep(entry: HistoryEntry, keptAt: string): Promise<void> {
+    try {
+      await client.send(
+        new PutItemCommand({
+          TableName: table,
+          Item: toItem(entry, keptAt),
+          ConditionExpression: 'attribute_not_exists(id)',
+        }),
+      )
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error
     }
   }
   return {
     async append(entries) {
-      for (let start = 0; start < entries.length; start += BATCH) await put(entries.slice(start, start + BATCH))
+      const keptAt = new Date().toISOString()
+      await Promise.all(entries.map((entry) => keep(entry, keptAt)))
     },
-    async ofGroup({ cluster, group }, { limit, before, since }) {
-      const { Items = [] } = await client.send(
-        new QueryCommand({
+    async ofGroup({ cluster, group }, { limit, before, sinceMs = 0 }) {
+      const key = `${cluster}/${group}`
+      const since = firstIdOf(sinceMs)
+      if (before !== undefined && before < since) return { entries: [], more: false }
+      const found: HistoryEntry[] = []
+      const pages = paginateQuery(
+        { client },
+        {
           TableName: table,
-          KeyConditionExpression: before === undefined ? '#group = :group' : '#group = :group AND id < :before',
-          ...(since === undefined ? {} : { FilterExpression: '#at >= :since' }),
-          ExpressionAttributeNames: { '#group': 'group', ...(since === undefined ? {} : { '#at': 'at' }) },
-          ExpressionAttributeValues: {
-            ':group': { S: `${cluster}/${group}` },
-            ...(before === undefined ? {} : { ':before': { S: before } }),
-            ...(since === undefined ? {} : { ':since': { S: since } }),
-          },
+          KeyConditionExpression: '#group = :group AND id >= :since',
+          ExpressionAttributeNames: { '#group': 'group' },
+          ExpressionAttributeValues: { ':group': { S: key }, ':since': { S: since } },
+          ...(before === undefined ? {} : { ExclusiveStartKey: { group: { S: key }, id: { S: before } } }),
           ScanIndexForward: false,
-          Limit: limit,
-        }),
+          Limit: limit + 1,
+        },
       )
-      return Items.map((item) => fromItem(item).entry)
+      for await (const { Items = [] } of pages) {
+        found.push(...Items.map((item) => fromItem(item).entry))
+        if (found.length > limit) break
+      }
+      return { entries: found.slice(0, limit), more: found.length > limit }
     },
     async feed(hour, after) {
-      const { Items = [] } = await client.send(
+      const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({
           TableName: table,
           IndexName: 'feed',
           KeyConditionExpression: '#hour = :hour AND #at > :after',
           ExpressionAttributeNames: { '#hour': 'hour', '#at': 'at' },
           ExpressionAttributeValues: { ':hour': { S: hour }, ':after': { S: after } },
-          Limit: 500,
+          Limit: FEED_PAGE,
         }),
       )
-      return Items.map(fromItem)
+      return { entries: Items.map(fromItem), more: LastEvaluatedKey !== undefined }
     },
   }
 }

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 
 /** What was answered under an idempotency key. */
 export interface Remembered {
-  bodyHash: string
+  requestHash: string
   statusCode: number
+  headers: Record<string, string>
   body: string
 }
 
@@ -27,26 +29,12 @@ export function createRequestStore(client: DynamoDBClient, table: string): Reque
         new GetItemCommand({ TableName: table, Key: { id: { S: id } }, ConsistentRead: true }),
       )
       if (!Item) return null
-      return {
-        bodyHash: Item.bodyHash?.S ?? '',
-        statusCode: Number(Item.statusCode?.N),
-        body: Item.body?.S ?? '',
-      }
+      const { requestHash, statusCode, headers, body } = unmarshall(Item) as Remembered
+      return { requestHash, statusCode, headers, body }
     },
-    async remember(id, { bodyHash, statusCode, body }) {
+    async remember(id, answer) {
       const expiration = Math.floor(Date.now() / 1000) + KEPT_SECONDS
-      await client.send(
-        new PutItemCommand({
-          TableName: table,
-          Item: {
-            id: { S: id },
-            bodyHash: { S: bodyHash },
-            statusCode: { N: String(statusCode) },
-            body: { S: body },
-            expiration: { N: String(expiration) },
-          },
-        }),
-      )
+      await client.send(new PutItemCommand({ TableName: table, Item: marshall({ ...answer, id, expiration }) }))
     },
   }
 }

@@ -17,7 +17,16 @@ import { createGroupStore } from '../adapters/group-store.ts'
 import { createRequestStore } from '../adapters/request-store.ts'
 import { publishOnly } from '../composition.ts'
 import type { HttpEvent } from '../http.ts'
-import { byRoute, checked, configurationAnswer, httpHandler, jsonBody, parameter, preconditionOf } from '../http.ts'
+import {
+  byRoute,
+  checked,
+  configurationAnswer,
+  httpHandler,
+  jsonBody,
+  newName,
+  parameter,
+  preconditionOf,
+} from '../http.ts'
 import { idempotently } from '../idempotency.ts'
 import {
   deleteCluster,
@@ -41,8 +50,6 @@ const ports = {
 }
 
 const cluster = (event: HttpEvent) => parameter(event, 'cluster')
-/** A new name is checked by its rule; a path that only looks something up need not be. */
-const newName = (event: HttpEvent, name: string, schema: typeof nameSchema) => checked(schema, parameter(event, name))
 
 const once = idempotently(createRequestStore(client, requireEnv('REQUESTS_TABLE')))
 const gone = { statusCode: 204 }

@@ -5,6 +5,7 @@ import { requireEnv } from '../adapters/environment.ts'
 import { createGroupStore } from '../adapters/group-store.ts'
 import { principalHash, principalsOf } from '../adapters/principal.ts'
 import { answer, callerOf, checked, httpHandler, jsonBody, parameter } from '../http.ts'
+import type { HeartbeatPorts } from '../usecases/accept-heartbeat.ts'
 import { acceptHeartbeat } from '../usecases/accept-heartbeat.ts'
 
 const client = new DynamoDBClient({})
@@ -19,12 +20,12 @@ function principals(caller: string): readonly string[] {
 }
 
 // What a steady heartbeat does not need is loaded when it is needed: cold starts matter on this path.
-const ports = {
+const ports: HeartbeatPorts = {
   groups,
   clock: systemClock,
   dispatch: async () => (await import('../composition.ts')).dispatch(client, groups),
-  groupOf: async (call: Parameters<typeof acceptHeartbeat>[1]) =>
-    (await import('../composition.ts')).groupOfNode(client, call),
+  groupOf: async (call) => (await import('../composition.ts')).groupOfNode(client, call),
+  recordAlone: async (call, nowMs) => (await import('../composition.ts')).recordAlone(client, call, nowMs),
   changeGroup: () => import('../usecases/change-group.ts'),
 }
 

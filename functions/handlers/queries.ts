@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { Cluster } from '../../domain/cluster.ts'
 import { openApi } from '../../domain/openapi.ts'
 import { readinessOf } from '../../domain/readiness.ts'
 import { statusOf } from '../../domain/status.ts'
@@ -7,90 +8,122 @@ import { createClusterStore } from '../adapters/cluster-store.ts'
 import { requireEnv } from '../adapters/environment.ts'
 import { createGroupStore } from '../adapters/group-store.ts'
 import { createHistoryStore } from '../adapters/history-store.ts'
+import type { Sighting } from '../adapters/sighting-store.ts'
+import { createSightingStore } from '../adapters/sighting-store.ts'
 import type { HttpEvent } from '../http.ts'
-import { answer, byRoute, httpHandler, parameter } from '../http.ts'
-import { ProblemError } from '../problem.ts'
+import { answer, byRoute, configurationAnswer, httpHandler, parameter } from '../http.ts'
+import {
+  badCursor,
+  cut,
+  pageOf,
+  pageParameters,
+  queryParameter,
+  sinceParameter,
+  wholeParameter,
+} from '../query-parameters.ts'
 import { readCluster } from '../usecases/configure.ts'
-import { eventsAfter, readGroup, transitionOf } from '../usecases/look.ts'
-import { clusterView, eventView, groupView, nodeView } from '../views.ts'
+import type { From } from '../usecases/follow.ts'
+import { eventsAfter } from '../usecases/follow.ts'
+import { readGroup, transitionOf } from '../usecases/look.ts'
+import { clusterView, eventView, groupView, nodeView, sightingOf, sightingView } from '../views.ts'
 
 const client = new DynamoDBClient({})
 const groups = createGroupStore(client, requireEnv('GROUPS_TABLE'))
 const clusters = createClusterStore(client, requireEnv('CLUSTERS_TABLE'))
 const history = createHistoryStore(client, requireEnv('HISTORY_TABLE'))
 
-const LONGEST_WAIT_SECONDS = 20
+const sightings = createSightingStore(client, requireEnv('HISTORY_TABLE'))
+
+const WAIT = { least: 0, most: 20, fallback: 0 }
+const HISTORY_PAGE = { least: 1, most: 500, fallback: 50 }
 const BETWEEN_LOOKS_MS = 200
 
+const clusterNamed = (event: HttpEvent) => readCluster(clusters, parameter(event, 'cluster'))
 const groupKey = (event: HttpEvent) => ({ cluster: parameter(event, 'cluster'), group: parameter(event, 'group') })
 
-function whole(event: HttpEvent, name: string, fallback: number, most: number): number {
-  const text = event.queryStringParameters?.[name]
-  if (text === undefined) return fallback
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= 0 && value <= most) return value
-  throw new ProblemError(400, 'BadParameter', `${name} must be a whole number from 0 to ${most}.`)
+async function clusterList(event: HttpEvent) {
+  const { limit, after } = pageParameters(event)
+  const found: Cluster[] = []
+  for await (const cluster of clusters.all(after)) {
+    found.push(cluster)
+    if (found.length > limit) break
+  }
+  const { page, ...more } = cut(found, limit, ({ cluster }) => cluster)
+  return answer(200, { clusters: page.map(clusterView), ...more })
+}
+
+async function nodeList(event: HttpEvent) {
+  const cluster = await clusterNamed(event)
+  const { page, ...more } = pageOf(Object.keys(cluster.nodes), pageParameters(event))
+  return answer(200, { nodes: page.map((node) => nodeView(cluster, node)), ...more })
+}
+
+async function oneNode(event: HttpEvent) {
+  const cluster = await clusterNamed(event)
+  const node = parameter(event, 'node')
+  const configured = nodeView(cluster, node)
+  const key = { cluster: cluster.cluster, node }
+  const seen = configured.group === null ? await sightings.find(key) : await memberSeen(cluster, configured.group, node)
+  return configurationAnswer(cluster.version, { ...configured, ...sightingView(seen) })
+}
+
+async function memberSeen({ cluster }: Cluster, group: string, name: string): Promise<Sighting | null> {
+  const found = await groups.read({ cluster, group })
+  const node = found?.nodes.find((each) => each.name === name)
+  return found && node ? sightingOf(found.services, node) : null
+}
+
+async function groupList(event: HttpEvent) {
+  const cluster = await clusterNamed(event)
+  const { page, ...more } = pageOf(Object.keys(cluster.groups), pageParameters(event))
+  const found = new Map((await groups.listOf(cluster.cluster)).map((group) => [group.name, group]))
+  const { nowMs } = systemClock.read()
+  const statuses = page.flatMap((name) => {
+    const group = found.get(name)
+    return group ? [statusOf(group, groupView(cluster, name).description, nowMs)] : []
+  })
+  return answer(200, { groups: statuses, ...more })
 }
 
 async function status(event: HttpEvent) {
   const key = groupKey(event)
-  const cluster = await readCluster(clusters, key.cluster)
+  const cluster = await clusterNamed(event)
   const { description } = groupView(cluster, key.group)
   const group = await readGroup(groups, key)
-  const { nowMs } = systemClock.read()
-  return answer(200, statusOf(group, description, nowMs), { etag: `"${group.version}"` })
-}
-
-async function statuses(event: HttpEvent) {
-  const cluster = await readCluster(clusters, parameter(event, 'cluster'))
-  const found = await groups.listOf(cluster.cluster)
-  const { nowMs } = systemClock.read()
-  return answer(200, {
-    groups: found
-      .filter(({ name }) => cluster.groups[name])
-      .map((group) => statusOf(group, cluster.groups[group.name]?.description ?? '', nowMs)),
-  })
-}
-
-async function clusterList() {
-  const found = []
-  for await (const cluster of clusters.all()) found.push(clusterView(cluster))
-  return answer(200, { clusters: found })
+  return configurationAnswer(cluster.version, statusOf(group, description, systemClock.read().nowMs))
 }
 
 async function readiness(event: HttpEvent) {
-  const key = groupKey(event)
-  const cluster = await readCluster(clusters, key.cluster)
-  const group = await readGroup(groups, key)
+  const cluster = await clusterNamed(event)
+  const group = await readGroup(groups, groupKey(event))
   return answer(200, readinessOf(cluster, group, systemClock.read().nowMs))
 }
 
 async function groupHistory(event: HttpEvent) {
   const key = groupKey(event)
+  const limit = wholeParameter(event, 'limit', HISTORY_PAGE)
+  const before = queryParameter(event, 'cursor')
+  if (before !== undefined && !/^\d{14}-\d+-\d+$/.test(before)) throw badCursor()
+  const sinceMs = sinceParameter(event)
   await readGroup(groups, key)
-  const limit = whole(event, 'limit', 50, 500)
-  const { cursor: before, since } = event.queryStringParameters ?? {}
-  const entries = await history.ofGroup(key, { limit, before, since })
-  const last = entries.at(-1)
-  return answer(200, {
-    events: entries.map(eventView),
-    ...(entries.length === limit && last ? { cursor: last.id } : {}),
-  })
+  const { entries, more } = await history.ofGroup(key, { limit, before, sinceMs })
+  return answer(200, { events: entries.map(eventView), ...(more ? { cursor: entries.at(-1)?.id } : {}) })
 }
 
 /** Long poll: answers as soon as there is something, or empty when the wait is over. */
 async function events(event: HttpEvent) {
-  const waitSeconds = whole(event, 'wait', 0, LONGEST_WAIT_SECONDS)
-  const { cursor, since } = event.queryStringParameters ?? {}
+  const waitSeconds = wholeParameter(event, 'wait', WAIT)
+  const cursor = queryParameter(event, 'cursor')
+  const sinceMs = sinceParameter(event) ?? systemClock.read().nowMs
   const deadlineMs = systemClock.read().monotonicMs + waitSeconds * 1000
-  for (let from = { cursor, since }; ; ) {
+  for (let from: From = cursor === undefined ? { sinceMs } : { cursor }; ; ) {
     const { nowMs, monotonicMs } = systemClock.read()
     const found = await eventsAfter(history, nowMs, from)
     if (found.entries.length > 0 || monotonicMs >= deadlineMs) {
       return answer(200, { events: found.entries.map(eventView), cursor: found.cursor })
     }
-    from = { cursor: found.cursor, since: undefined }
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS))
+    from = { cursor: found.cursor }
+    if (found.caughtUp) await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS))
   }
 }
 
@@ -99,15 +132,13 @@ export const handler = httpHandler(
   byRoute({
     'GET /openapi.json': async () => answer(200, openApi()),
     'GET /clusters': clusterList,
-    'GET /clusters/{cluster}': async (event) =>
-      answer(200, clusterView(await readCluster(clusters, parameter(event, 'cluster')))),
-    'GET /clusters/{cluster}/nodes': async (event) => {
-      const cluster = await readCluster(clusters, parameter(event, 'cluster'))
-      return answer(200, { nodes: Object.keys(cluster.nodes).map((node) => nodeView(cluster, node)) })
+    'GET /clusters/{cluster}': async (event) => {
+      const cluster = await clusterNamed(event)
+      return configurationAnswer(cluster.version, clusterView(cluster))
     },
-    'GET /clusters/{cluster}/nodes/{node}': async (event) =>
-      answer(200, nodeView(await readCluster(clusters, parameter(event, 'cluster')), parameter(event, 'node'))),
-    'GET /clusters/{cluster}/groups': statuses,
+    'GET /clusters/{cluster}/nodes': nodeList,
+    'GET /clusters/{cluster}/nodes/{node}': oneNode,
+    'GET /clusters/{cluster}/groups': groupList,
     'GET /clusters/{cluster}/groups/{group}': status,
     'GET /clusters/{cluster}/groups/{group}/readiness': readiness,
     'GET /clusters/{cluster}/groups/{group}/history': groupHistory,

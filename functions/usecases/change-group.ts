@@ -76,7 +76,7 @@ async function carryOut(ports: ChangePorts, group: Group, effects: Effect[]): Pr
 const isSame = (one: Group, other: Group): boolean => JSON.stringify(one) === JSON.stringify(other)
 
 /** Spreads out those who collided: up to 5, 10, 20 … ms. */
-function pause(attempt: number): Promise<void> {
+export function pause(attempt: number): Promise<void> {
   const ms = Math.random() * Math.min(200, 5 * 2 ** attempt)
   return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -1,17 +1,16 @@
 import { publish } from '../../domain/apply.ts'
 import type { Cluster, NodeConfiguration, Refusal } from '../../domain/cluster.ts'
-import { checkGroup, checkNode, groupOfNode, nextEpoch, project } from '../../domain/cluster.ts'
+import { checkGroup, checkNode, groupIn, groupOfNode, nodeIn, project } from '../../domain/cluster.ts'
 import type { ClusterBody, GroupBody, NodeBody } from '../../domain/contract/configuration.ts'
 import { serviceParametersSchema } from '../../domain/contract/configuration.ts'
-import type { Group } from '../../domain/model.ts'
-import { readinessOf } from '../../domain/readiness.ts'
 import type { ServiceParameters } from '../../domain/settings.ts'
 import type { ClusterStore } from '../adapters/cluster-store.ts'
 import { principalHash } from '../adapters/principal.ts'
+import type { Precondition } from '../http.ts'
 import { checked } from '../http.ts'
 import { ProblemError } from '../problem.ts'
 import type { ChangePorts } from './change-group.ts'
-import { changeGroup, changeImage } from './change-group.ts'
+import { changeImage, pause } from './change-group.ts'
 
 export interface ConfigurePorts extends ChangePorts {
   clusters: ClusterStore
@@ -28,16 +27,29 @@ export async function readCluster(clusters: ClusterStore, name: string): Promise
 }
 
 export const nodeOf = (cluster: Cluster, name: string): NodeConfiguration => {
-  const node = cluster.nodes[name]
+  const node = nodeIn(cluster, name)
   if (!node) throw new ProblemError(404, 'NodeNotFound', `There is no node "${name}" in cluster "${cluster.cluster}".`)
   return node
 }
 
 export const groupBodyOf = (cluster: Cluster, name: string): GroupBody => {
-  const group = cluster.groups[name]
+  const group = groupIn(cluster, name)
   if (!group)
     throw new ProblemError(404, 'GroupNotFound', `There is no group "${name}" in cluster "${cluster.cluster}".`)
   return group
+}
+
+/** A cluster's item must stay below DynamoDB's 400 KB, and JSON is hardly shorter than what DynamoDB counts. */
+const LARGEST_CLUSTER_BYTES = 350_000
+
+function requireRoom(cluster: Cluster): void {
+  if (Buffer.byteLength(JSON.stringify(cluster)) <= LARGEST_CLUSTER_BYTES) return
+  throw new ProblemError(
+    413,
+    'ClusterTooLarge',
+    `The configuration of cluster "${cluster.cluster}" would be larger than ${LARGEST_CLUSTER_BYTES / 1000} KB: ` +
+      'use shorter texts, or another cluster.',
+  )
 }
 
 /**
@@ -47,15 +59,19 @@ export const groupBodyOf = (cluster: Cluster, name: string): GroupBody => {
 async function change(
   ports: ConfigurePorts,
   name: string,
+  builtUpon: Precondition,
   edit: (cluster: Cluster) => { cluster: Cluster; groups: string[] },
 ): Promise<Cluster> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const before = await readCluster(ports.clusters, name)
+    builtUpon(before.version)
     const { cluster, groups } = edit(structuredClone(before))
+    requireRoom(cluster)
     const pending = [...new Set([...before.pending, ...groups])]
-    if (!(await ports.clusters.commit({ ...cluster, pending }, before.version))) continue
-    const after = { ...cluster, pending, version: before.version + 1 }
-    return finishPending(ports, after)
+    if (await ports.clusters.commit({ ...cluster, pending }, before.version)) {
+      return finishPending(ports, { ...cluster, pending, version: before.version + 1 })
+    }
+    await pause(attempt)
   }
   throw new ProblemError(503, 'Busy', `Cluster "${name}" changes too quickly; try again.`)
 }
@@ -73,7 +89,7 @@ async function bringOver(ports: ConfigurePorts, cluster: Cluster, name: string):
   const key = { cluster: cluster.cluster, group: name }
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const existing = await ports.groups.read(key)
-    if (!cluster.groups[name]) {
+    if (!groupIn(cluster, name)) {
       if (!existing || (await ports.groups.remove(key, existing.version))) return
       continue
     }
@@ -93,20 +109,27 @@ async function bringOver(ports: ConfigurePorts, cluster: Cluster, name: string):
   throw new ProblemError(503, 'Busy', `Group "${name}" changes too quickly; the change is brought over later.`)
 }
 
-export async function putCluster(ports: ConfigurePorts, name: string, body: ClusterBody): Promise<Cluster> {
+export async function putCluster(
+  ports: ConfigurePorts,
+  name: string,
+  body: ClusterBody,
+  builtUpon: Precondition,
+): Promise<Cluster> {
   const existing = await ports.clusters.read(name)
   if (!existing) {
+    builtUpon(0)
     const cluster: Cluster = { ...body, cluster: name, version: 0, nodes: {}, groups: {}, pending: [] }
     if (await ports.clusters.commit(cluster, 0)) return { ...cluster, version: 1 }
   }
-  return change(ports, name, (cluster) => ({
+  return change(ports, name, builtUpon, (cluster) => ({
     cluster: { ...cluster, ...body },
     groups: Object.keys(cluster.groups),
   }))
 }
 
-export async function deleteCluster(ports: ConfigurePorts, name: string): Promise<void> {
+export async function deleteCluster(ports: ConfigurePorts, name: string, builtUpon: Precondition): Promise<void> {
   const cluster = await readCluster(ports.clusters, name)
+  builtUpon(cluster.version)
   const nodes = Object.keys(cluster.nodes)
   if (nodes.length > 0) {
     throw new ProblemError(
@@ -121,8 +144,13 @@ export async function deleteCluster(ports: ConfigurePorts, name: string): Promis
 }
 
 /** [B6]: the parameters are checked as a whole, and running nodes learn them with their next answer. */
-export const patchServiceParameters = (ports: ConfigurePorts, name: string, patch: Partial<ServiceParameters>) =>
-  change(ports, name, (cluster) => ({
+export const patchServiceParameters = (
+  ports: ConfigurePorts,
+  name: string,
+  patch: Partial<ServiceParameters>,
+  builtUpon: Precondition,
+) =>
+  change(ports, name, builtUpon, (cluster) => ({
     cluster: {
       ...cluster,
       serviceParameters: checked(serviceParametersSchema, { ...cluster.serviceParameters, ...patch }),
@@ -130,14 +158,19 @@ export const patchServiceParameters = (ports: ConfigurePorts, name: string, patc
     groups: Object.keys(cluster.groups),
   }))
 
-export const putEnterpriseParameters = (
+export const patchEnterpriseParameters = (
   ports: ConfigurePorts,
   name: string,
-  enterpriseParameters: ClusterBody['enterpriseParameters'],
-) => change(ports, name, (cluster) => ({ cluster: { ...cluster, enterpriseParameters }, groups: [] }))
+  patch: Partial<ClusterBody['enterpriseParameters']>,
+  builtUpon: Precondition,
+) =>
+  change(ports, name, builtUpon, (cluster) => ({
+    cluster: { ...cluster, enterpriseParameters: { ...cluster.enterpriseParameters, ...patch } },
+    groups: [],
+  }))
 
-export const putNode = (ports: ConfigurePorts, name: string, node: string, body: NodeBody) =>
-  change(ports, name, (cluster) => {
+export const putNode = (ports: ConfigurePorts, name: string, node: string, body: NodeBody, builtUpon: Precondition) =>
+  change(ports, name, builtUpon, (cluster) => {
     const configured = { ...body, databasePublisher: body.databasePublisher ?? cluster.databasePublisher }
     const broken = checkNode(cluster, node, configured)
     if (broken) throw refusal(broken)
@@ -148,8 +181,8 @@ export const putNode = (ports: ConfigurePorts, name: string, node: string, body:
     }
   })
 
-export const deleteNode = (ports: ConfigurePorts, name: string, node: string) =>
-  change(ports, name, (cluster) => {
+export const deleteNode = (ports: ConfigurePorts, name: string, node: string, builtUpon: Precondition) =>
+  change(ports, name, builtUpon, (cluster) => {
     nodeOf(cluster, node)
     const group = groupOfNode(cluster, node)
     if (group !== undefined) {
@@ -174,78 +207,33 @@ async function requireHighAvailabilityOff(ports: ConfigurePorts, cluster: string
   )
 }
 
-export async function putGroup(ports: ConfigurePorts, name: string, group: string, body: GroupBody): Promise<Cluster> {
-  const before = (await readCluster(ports.clusters, name)).groups[group]
+export async function putGroup(
+  ports: ConfigurePorts,
+  name: string,
+  group: string,
+  body: GroupBody,
+  builtUpon: Precondition,
+): Promise<Cluster> {
+  const before = groupIn(await readCluster(ports.clusters, name), group)
   const sameNodes = before !== undefined && before.nodes.join() === body.nodes.join()
   if (before && !sameNodes) await requireHighAvailabilityOff(ports, name, group, 'change its nodes')
-  return change(ports, name, (cluster) => {
+  return change(ports, name, builtUpon, (cluster) => {
     const broken = checkGroup(cluster, group, body)
     if (broken) throw refusal(broken)
     return { cluster: { ...cluster, groups: { ...cluster.groups, [group]: body } }, groups: [group] }
   })
 }
 
-export async function deleteGroup(ports: ConfigurePorts, name: string, group: string): Promise<void> {
-  groupBodyOf(await readCluster(ports.clusters, name), group)
-  await requireHighAvailabilityOff(ports, name, group, 'delete the group')
-  await change(ports, name, (cluster) => {
-    const { [group]: _, ...groups } = cluster.groups
-    return { cluster: { ...cluster, groups }, groups: [group] }
-  })
-}
-
-/** States of both nodes in which high availability may be switched off [B5]. */
-const MAY_DISABLE = ['Normal', 'Unknown', 'RunningInFailedMode']
-
-/** Enables or disables high availability [B5] [B7] [B8]; both begin a new membership epoch (rule 11). */
-export async function setHighAvailability(
+export async function deleteGroup(
   ports: ConfigurePorts,
   name: string,
   group: string,
-  { enabled, force }: { enabled: boolean; force: boolean },
-  by: string,
-): Promise<Group> {
-  const cluster = await readCluster(ports.clusters, name)
-  groupBodyOf(cluster, group)
-  const changed = await changeGroup(ports, { cluster: name, group }, (draft) => {
-    if (draft.group.highAvailability === enabled) return
-    if (enabled) requireReady(cluster, draft.group, draft.nowMs, force)
-    else requireRestful(draft.group)
-    draft.group.highAvailability = enabled
-    draft.group.epoch = nextEpoch(draft.group.epoch, draft.nowMs)
-    draft.group.transition = null
-    draft.group.commands = []
-    const seen = draft.group.nodes.some((node) => node.lastAtMs > 0)
-    for (const node of draft.group.nodes) {
-      node.state = enabled && seen ? 'Initializing' : 'Unknown'
-      node.reason = enabled && seen ? 'Initialization' : 'Unknown'
-      node.sinceMs = draft.nowMs
-      node.rebooted = false
-    }
-    publish(draft, 'Configuration Change', { highAvailability: enabled, force, by })
+  builtUpon: Precondition,
+): Promise<void> {
+  groupBodyOf(await readCluster(ports.clusters, name), group)
+  await requireHighAvailabilityOff(ports, name, group, 'delete the group')
+  await change(ports, name, builtUpon, (cluster) => {
+    const { [group]: _, ...groups } = cluster.groups
+    return { cluster: { ...cluster, groups }, groups: [group] }
   })
-  return changed.group
-}
-
-function requireReady(cluster: Cluster, group: Group, nowMs: number, force: boolean): void {
-  if (group.nodes.length !== 2) {
-    throw new ProblemError(409, 'OneNode', 'High availability needs a group of two nodes.')
-  }
-  const readiness = readinessOf(cluster, group, nowMs)
-  if (readiness.ready || force) return
-  const failed = readiness.checks.filter(({ ok, severity }) => !ok && severity === 'error')
-  const first = failed.map(({ check, found }) => `${check}: ${found}`).join('; ')
-  throw new ProblemError(409, 'NotReady', `The group is not ready for high availability. ${first}.`, { readiness })
-}
-
-function requireRestful(group: Group): void {
-  const home = group.nodes.every((node, index) => node.set.owner === index && !node.set.moving)
-  const rest = group.nodes.every((node) => MAY_DISABLE.includes(node.state))
-  if (home && rest && group.transition?.phase !== 'running') return
-  const states = group.nodes.map((node) => `${node.name} is ${node.state}`).join(', ')
-  throw new ProblemError(
-    409,
-    'NotAtRest',
-    `High availability is disabled only while both nodes are Normal, Unknown or in failed mode, with their own users: ${states}.`,
-  )
 }

@@ -92,7 +92,7 @@ const CASES: Record<number, Case> = {
   120: [
     ['Initializing', 'Initialization'],
     ['Initializing', 'Initialization'],
-    gone('x'),
+    silent('x'),
     node('y', { sinceMs: NOW - HOUR }),
   ],
 

@@ -81,7 +81,7 @@ function everyWalk(
     { numRuns: RUNS },
   )
 }
-const RUNS = Number(process.env.RUNS ?? 150)
+const RUNS = 100
 const BOTH = [0, 1] as const
 
 describe('whatever happens to a pair', () => {
@@ -116,6 +116,13 @@ describe('whatever happens to a pair', () => {
         expect(walker.nowMs >= boundMs || !open.includes(set)).toBe(true)
         expect(walker.openDoors(set)).not.toContain(owner)
       }
+    })
+  })
+
+  it('only a heartbeat that arrives judges silence; the sweeper, a step or a request does not (rules 9 and 10)', () => {
+    const judging = POLICY.filter(({ when }) => when.some((fact) => /^[xy]\.silent$/.test(fact))).map(({ row }) => row)
+    everyWalk((_, __, draft) => {
+      if (draft.answering === null) expect(draft.fired.filter((row) => judging.includes(row))).toEqual([])
     })
   })
 
@@ -160,10 +167,12 @@ describe('whatever happens to a pair', () => {
     })
   })
 
-  it('only the transition’s own orders stand, and orders to stop that a silent node still has to carry out', () => {
+  it('only the transition’s own orders stand, and orders to stop that an Idle node still has to carry out', () => {
     everyWalk(({ group }) => {
-      const left = group.commands.filter(({ transition }) => transition !== group.transition?.id)
-      expect(left.filter(({ kind }) => kind !== 'stopServices')).toEqual([])
+      for (const { kind, node: to, transition } of group.commands) {
+        if (transition === group.transition?.id) continue
+        expect([kind, group.nodes[to]?.state]).toEqual(['stopServices', 'Idle'])
+      }
     })
   })
 
@@ -190,7 +199,7 @@ describe('whatever happens to a pair', () => {
     )
   })
 
-  it('nearly every row of the policy has its turn, so that the walks above mean something', () => {
+  it('most rows of the policy have their turn, so that the walks above mean something', () => {
     const fired = new Set<number>()
     everyWalk(
       () => undefined,
@@ -199,12 +208,7 @@ describe('whatever happens to a pair', () => {
         for (const row of walker.fired) fired.add(row)
       },
     )
-    console.log(
-      POLICY.map(({ row }) => row)
-        .filter((r) => !fired.has(r))
-        .join(),
-    )
-    expect(fired.size).toBeGreaterThan(POLICY.length / 2)
+    expect(fired.size).toBeGreaterThan((POLICY.length * 2) / 3)
   })
 })
 

@@ -96,7 +96,13 @@ describe('what is certain', () => {
   })
 
   it('is not that they did when their questions merely overlap', () => {
-    const asks = [ask('a', 0, 1, 'x'), ask('a', 20, 500, 'x'), ask('b', 30, 501, 'x'), ask('a', 502, 503), ask('b', 504, 505, 'x')]
+    const asks = [
+      ask('a', 0, 1, 'x'),
+      ask('a', 20, 500, 'x'),
+      ask('b', 30, 501, 'x'),
+      ask('a', 502, 503),
+      ask('b', 504, 505, 'x'),
+    ]
     expect(servedTwice(asks, 'x')).toEqual([])
   })
 

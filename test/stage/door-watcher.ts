@@ -75,11 +75,11 @@ export interface Cut {
  * for 20 ms and the time of two answers are caught, and only what is certain is called so.
  */
 export class DoorWatcher {
-  readonly asks: Ask[] = []
-  readonly cuts: Cut[] = []
+  cuts: Cut[] = []
+  #asks: Ask[] = []
   readonly #ports: Record<string, number>
   readonly #held = new Map<string, Held>()
-  readonly #caught: string[] = []
+  #caught: string[] = []
   readonly #last = new Map<string, string[]>()
   #loops: Promise<void>[] = []
   #watching = false
@@ -100,9 +100,16 @@ export class DoorWatcher {
     for (const { socket } of this.#held.values()) socket.destroy()
   }
 
+  /** Begins a new record; what the fronts said last is still known. */
+  forget(): void {
+    this.cuts = []
+    this.#asks = []
+    this.#caught = []
+  }
+
   /** What must never be: two fronts that serve the same users at the same moment. */
   servedTwice(): string[] {
-    return [...this.#caught, ...Object.keys(this.#ports).flatMap((home) => servedTwice(this.asks, home))]
+    return [...this.#caught, ...Object.keys(this.#ports).flatMap((home) => servedTwice(this.#asks, home))]
   }
 
   /** Whom a front serves, as it said last. */
@@ -110,16 +117,18 @@ export class DoorWatcher {
     return this.#last.get(front) ?? []
   }
 
-  firstServedMs(front: string, home: string, sinceMs: number): number | undefined {
+  /** When a front had certainly begun to serve a set. */
+  firstServedMs(front: string, home: string, sinceMs = 0): number | undefined {
     return this.#servedAsks(front, home).find(({ askedMs }) => askedMs >= sinceMs)?.answeredMs
   }
 
+  /** When a front had certainly not ceased to serve a set. */
   lastServedMs(front: string, home: string): number | undefined {
-    return this.#servedAsks(front, home).at(-1)?.answeredMs
+    return this.#servedAsks(front, home).at(-1)?.askedMs
   }
 
   #servedAsks(front: string, home: string): Ask[] {
-    return this.asks.filter((ask) => ask.front === front && ask.serves.includes(home))
+    return this.#asks.filter((ask) => ask.front === front && ask.serves.includes(home))
   }
 
   async #watch(front: string): Promise<void> {
@@ -133,7 +142,7 @@ export class DoorWatcher {
     const askedMs = performance.now()
     const { socket, serves } = await greetingOf(this.#ports[front] ?? 0)
     const ask = { front, askedMs, answeredMs: performance.now(), serves }
-    this.asks.push(ask)
+    this.#asks.push(ask)
     const before = this.#last.get(front) ?? []
     this.#last.set(front, serves)
     if (serves.length > 0 && !this.#held.has(front) && this.#watching) this.#hold(front, socket, serves)
@@ -164,7 +173,8 @@ export class DoorWatcher {
   }
 }
 
-const pauseUntil = (atMs: number) => new Promise((resolve) => setTimeout(resolve, Math.max(0, atMs - performance.now())))
+const pauseUntil = (atMs: number) =>
+  new Promise((resolve) => setTimeout(resolve, Math.max(0, atMs - performance.now())))
 
 /** Connects, and waits for the greeting (api.md, last part) or the end of the connection. */
 function greetingOf(port: number): Promise<{ socket: net.Socket; serves: string[] }> {

@@ -49,11 +49,8 @@ export class StageUnderTest {
   #port = 0
   nodes: DemoNode[] = []
   client!: SignedClient
-  readonly #execArgv: string[]
-
-  constructor({ execArgv = [] }: { execArgv?: string[] } = {}) {
-    this.#execArgv = execArgv
-  }
+  /** Of Node, for the stage's own process. */
+  readonly execArgv: string[] = []
 
   static async start(parameters: Partial<ServiceParameters> = {}): Promise<StageUnderTest> {
     const stage = new StageUnderTest()
@@ -70,7 +67,7 @@ export class StageUnderTest {
   async up(args: string[] = [], env: NodeJS.ProcessEnv = process.env): Promise<void> {
     const child = spawn(
       process.execPath,
-      [...this.#execArgv, program, 'up', '--port', String(this.#port), '--data', this.dataFolder, ...args],
+      [...this.execArgv, program, 'up', '--port', String(this.#port), '--data', this.dataFolder, ...args],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...env, NODE_OPTIONS: '' },
@@ -82,7 +79,7 @@ export class StageUnderTest {
         this.#output += data
       })
     await until(`the stage is up\n${this.#output}`, () => {
-      if (child.exitCode !== null) throw new Error(`the stage ended:\n${this.#output}`)
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the stage ended:\n${this.#output}`)
       return existsSync(join(this.dataFolder, 'demo.json'))
     })
     const { endpoint } = this.describe()
@@ -123,10 +120,10 @@ export class StageUnderTest {
   async setParameters(parameters: Partial<ServiceParameters>): Promise<void> {
     if (Object.keys(parameters).length === 0) return
     await this.client.request({ method: 'PATCH', path: '/clusters/demo/service-parameters', body: parameters })
-    const { version } = await this.status()
+    const changedMs = Date.now()
     await until('both agents have learned the parameters', async () => {
       const { nodes } = await this.status()
-      return nodes.every(({ lastHeartbeatAt }) => Date.parse(lastHeartbeatAt ?? '') > Date.now() - 200) && version
+      return nodes.every(({ lastHeartbeatAt }) => Date.parse(lastHeartbeatAt ?? '') > changedMs)
     })
   }
 
@@ -134,13 +131,20 @@ export class StageUnderTest {
     return (await this.client.request<GroupStatus>({ method: 'GET', path: '/clusters/demo/groups/pair' })).body
   }
 
+  /** The whole of it, oldest first. */
   async history(): Promise<EventRecord[]> {
-    const { body } = await this.client.request<{ events: EventRecord[] }>({
-      method: 'GET',
-      path: '/clusters/demo/groups/pair/history',
-      query: { limit: 500 },
-    })
-    return body.events.reverse()
+    const events: EventRecord[] = []
+    const query: { limit: number; cursor?: string } = { limit: 500 }
+    do {
+      const { body } = await this.client.request<{ events: EventRecord[]; cursor?: string }>({
+        method: 'GET',
+        path: '/clusters/demo/groups/pair/history',
+        query,
+      })
+      events.push(...body.events)
+      query.cursor = body.cursor ?? ''
+    } while (query.cursor)
+    return events.reverse()
   }
 
   ask(action: 'failover' | 'fallback', node: string, headers: Record<string, string> = {}) {
@@ -154,6 +158,20 @@ export class StageUnderTest {
 
   recover() {
     return this.client.request({ method: 'POST', path: '/clusters/demo/groups/pair/recovery', body: {} })
+  }
+
+  /** A plain restart, as a service manager does it: the services, and the front with its doors, run on. */
+  async restartAgent(name: string): Promise<void> {
+    const node = this.node(name)
+    const agent = node.agent()
+    if (agent) process.kill(agent.pid, 'SIGTERM')
+    await until(`the agent of ${name} is gone`, () => !node.agent())
+    const restartedMs = Date.now()
+    node.startAgent()
+    await until(`the new agent of ${name} is heard`, async () => {
+      const { nodes } = await this.status()
+      return Date.parse(nodes.find((each) => each.node === name)?.lastHeartbeatAt ?? '') > restartedMs
+    })
   }
 
   /** Waits for a pair such as `Idle/OnAdminRequest RunningInBackupMode/OnAdminRequest`, alpha first, and for rest. */
@@ -172,10 +190,15 @@ export class StageUnderTest {
     }
   }
 
-  /** The control plane alone is gone: the nodes run on, as real hosts do. `up` brings it back on the same data. */
+  /** The control plane alone is gone: the nodes run on, as real hosts do. */
   async kill(): Promise<void> {
     await this.#endProcess('SIGKILL')
+  }
+
+  /** Brings a stage that was killed back, on the same data. */
+  async restart(): Promise<void> {
     rmSync(join(this.dataFolder, 'demo.json'), { force: true })
+    await this.up()
   }
 
   async #endProcess(signal: NodeJS.Signals): Promise<void> {
