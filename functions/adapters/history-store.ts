@@ -48,7 +48,8 @@ export const entryOf = (effect: EventEffect): HistoryEntry => ({
 /** The feed is partitioned by the hour, so that no partition grows without bound. */
 export const hourOf = (at: string): string => at.slice(0, 13)
 
-const KEPT_SECONDS = 400 * 86_400
+/** For how long the history is kept. */
+export const KEPT_SECONDS = 400 * 86_400
 const FEED_PAGE = 500
 
 /** The attribute `at` is the place in the feed; the entry's own time has another name. */

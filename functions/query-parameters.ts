@@ -1,0 +1,61 @@
+import type { HttpEvent } from './http.ts'
+import { ProblemError } from './problem.ts'
+
+export const queryParameter = (event: HttpEvent, name: string): string | undefined =>
+  event.queryStringParameters?.[name]
+
+export interface Bounds {
+  least: number
+  most: number
+  fallback: number
+}
+
+/** A whole number within its bounds. */
+export function wholeParameter(event: HttpEvent, name: string, { least, most, fallback }: Bounds): number {
+  const text = queryParameter(event, name)
+  if (text === undefined) return fallback
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value
+  throw new ProblemError(400, 'BadParameter', `${name} must be a whole number from ${least} to ${most}, not "${text}".`)
+}
+
+/** `since`, in ms; left out where it is not given. */
+export function sinceParameter(event: HttpEvent): number | undefined {
+  const text = queryParameter(event, 'since')
+  if (text === undefined) return undefined
+  const atMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(atMs)) {
+    throw new ProblemError(400, 'BadSince', 'since must be a time in ISO 8601, like 2026-01-31T12:00:00Z.')
+  }
+  return Math.max(0, atMs)
+}
+
+/** As long a page as a list of this API has: no cluster has more nodes, and so no more groups. */
+const LONGEST_PAGE = 200
+
+export interface Page {
+  limit: number
+  /** The name after which the page begins. */
+  after: string | undefined
+}
+
+/** `limit` and `cursor` of a list; the cursor is a name. */
+export function pageParameters(event: HttpEvent): Page {
+  const limit = wholeParameter(event, 'limit', { least: 1, most: LONGEST_PAGE, fallback: LONGEST_PAGE })
+  const after = queryParameter(event, 'cursor')
+  if (after !== undefined && !/^[\w.-]{1,128}$/.test(after)) throw badCursor()
+  return { limit, after }
+}
+
+/** The names of one page, in order, and the cursor of the next where there is one. */
+export const pageOf = (names: string[], { limit, after }: Page): { page: string[]; cursor?: string } =>
+  cut(names.filter((name) => after === undefined || name > after).sort(), limit, (name) => name)
+
+/** The first page of a list; the cursor is its last entry's name, where the list goes on. */
+export function cut<Entry>(list: Entry[], limit: number, nameOf: (entry: Entry) => string) {
+  const page = list.slice(0, limit)
+  const last = page.at(-1)
+  return { page, ...(last !== undefined && list.length > limit ? { cursor: nameOf(last) } : {}) }
+}
+
+export const badCursor = () => new ProblemError(400, 'BadCursor', 'The cursor is not one that this API gave.')

@@ -1,0 +1,65 @@
+import { publish } from '../../domain/apply.ts'
+import type { Cluster } from '../../domain/cluster.ts'
+import { nextEpoch } from '../../domain/cluster.ts'
+import type { Group } from '../../domain/model.ts'
+import { readinessOf } from '../../domain/readiness.ts'
+import { ProblemError } from '../problem.ts'
+import { changeGroup } from './change-group.ts'
+import type { ConfigurePorts } from './configure.ts'
+import { groupBodyOf, readCluster } from './configure.ts'
+
+/** States of both nodes in which high availability may be switched off [B5]. */
+const MAY_DISABLE = ['Normal', 'Unknown', 'RunningInFailedMode']
+
+/** Enables or disables high availability [B5] [B7] [B8]; both begin a new membership epoch (rule 11). */
+export async function setHighAvailability(
+  ports: ConfigurePorts,
+  name: string,
+  group: string,
+  { enabled, force }: { enabled: boolean; force: boolean },
+  by: string,
+): Promise<{ changed: Group; description: string }> {
+  const cluster = await readCluster(ports.clusters, name)
+  const { description } = groupBodyOf(cluster, group)
+  const changed = await changeGroup(ports, { cluster: name, group }, (draft) => {
+    if (draft.group.highAvailability === enabled) return
+    if (enabled) requireReady(cluster, draft.group, draft.nowMs, force)
+    else requireRestful(draft.group)
+    draft.group.highAvailability = enabled
+    draft.group.epoch = nextEpoch(draft.group.epoch, draft.nowMs)
+    draft.group.transition = null
+    draft.group.commands = []
+    const seen = draft.group.nodes.some((node) => node.lastAtMs > 0)
+    for (const node of draft.group.nodes) {
+      node.state = enabled && seen ? 'Initializing' : 'Unknown'
+      node.reason = enabled && seen ? 'Initialization' : 'Unknown'
+      node.sinceMs = draft.nowMs
+      node.rebooted = false
+    }
+    publish(draft, 'Configuration Change', { highAvailability: enabled, force, by })
+  })
+  return { changed: changed.group, description }
+}
+
+function requireReady(cluster: Cluster, group: Group, nowMs: number, force: boolean): void {
+  if (group.nodes.length !== 2) {
+    throw new ProblemError(409, 'OneNode', 'High availability needs a group of two nodes.')
+  }
+  const readiness = readinessOf(cluster, group, nowMs)
+  if (readiness.ready || force) return
+  const failed = readiness.checks.filter(({ ok, severity }) => !ok && severity === 'error')
+  const first = failed.map(({ check, found }) => `${check}: ${found}`).join('; ')
+  throw new ProblemError(409, 'NotReady', `The group is not ready for high availability. ${first}.`, { readiness })
+}
+
+function requireRestful(group: Group): void {
+  const home = group.nodes.every((node, index) => node.set.owner === index && !node.set.moving)
+  const rest = group.nodes.every((node) => MAY_DISABLE.includes(node.state))
+  if (home && rest && group.transition?.phase !== 'running') return
+  const states = group.nodes.map((node) => `${node.name} is ${node.state}`).join(', ')
+  throw new ProblemError(
+    409,
+    'NotAtRest',
+    `High availability is disabled only while both nodes are Normal, Unknown or in failed mode, with their own users: ${states}.`,
+  )
+}

@@ -1,0 +1,364 @@
+import type { Heartbeat } from '../../domain/contract/heartbeat.ts'
+import { draftOf } from '../../domain/decide.ts'
+import { absorb, answerTo, grants, isNewer, isOk, nextHeartbeatInMs } from '../../domain/heartbeat.ts'
+import type { Group, NodeIndex, NodeRecord } from '../../domain/model.ts'
+import { boundTimeoutMs } from '../../domain/model.ts'
+import type { Given } from './situation.ts'
+import {
+  aGroup,
+  DELAY,
+  FALLBACK_DELAY,
+  HOUR,
+  heartbeatOf,
+  INTERVAL,
+  MINUTE,
+  moving,
+  NOW,
+  node as nodeIs,
+  ordered,
+  SECOND,
+  serviceDown,
+  situation,
+  TIMEOUT,
+  transition,
+} from './situation.ts'
+
+const LEASE = 55 * SECOND
+const normal = { state: 'Normal', reason: 'Normal' } as const
+/** A Normal pair; x is alpha, y is beta. */
+const given = (...givens: Given[]): Group => situation(0, [normal, normal], givens).group
+const alphaOf = (group: Group) => group.nodes[0] as NodeRecord
+
+/** What becomes of the group when alpha's heartbeat is accepted at that time. */
+function accepted(group: Group, change: Partial<Heartbeat>, nowMs = NOW, index: NodeIndex = 0) {
+  const draft = draftOf(group, nowMs, index)
+  const { restarted } = absorb(draft, index, heartbeatOf(group, index, change))
+  return { group: draft.group, alpha: alphaOf(draft.group), restarted, told: draft.group.outbox }
+}
+const told = ({ told }: ReturnType<typeof accepted>) =>
+  told.map((effect) => (effect.kind === 'event' ? effect.detailType : effect.kind))
+
+describe('which heartbeat is accepted (rule 1)', () => {
+  const alpha = { ...alphaOf(aGroup()), incarnation: 7, sequence: 40 }
+  const numbered = (incarnation: number, sequence: number) => ({ ...heartbeatOf(aGroup(), 0), incarnation, sequence })
+
+  it.each([
+    ['the next one of this agent', 7, 41, true],
+    ['the first one of the next agent, although its sequence is lower', 8, 1, true],
+    ['the same one again', 7, 40, false],
+    ['an older one', 7, 39, false],
+    ['a late one of an earlier agent, although its sequence is higher', 6, 99, false],
+  ])('%s: %i.%i', (_, incarnation, sequence, isAccepted) => {
+    expect(isNewer(alpha, numbered(incarnation, sequence))).toBe(isAccepted)
+  })
+})
+
+describe('a heartbeat that shows that its node hears (rule 9)', () => {
+  it('is one whose node processed an answer to a request that is at most a lease old', () => {
+    const group = aGroup()
+    const isSo = (answeredMsAgo: number | undefined) => {
+      const { answeredMsAgo: _, ...silent } = heartbeatOf(group, 0)
+      return isOk(group, answeredMsAgo === undefined ? silent : { ...silent, answeredMsAgo })
+    }
+
+    expect([isSo(0), isSo(LEASE), isSo(LEASE + 1), isSo(undefined)]).toEqual([true, true, false, false])
+  })
+
+  it('counts from when there was no gap of the keep-alive timeout', () => {
+    const group = aGroup()
+
+    expect(accepted(group, {}, NOW + TIMEOUT - 1).alpha).toMatchObject({
+      okSinceMs: NOW - HOUR,
+      lastOkAtMs: NOW + TIMEOUT - 1,
+    })
+    expect(accepted(group, {}, NOW + TIMEOUT).alpha).toMatchObject({ okSinceMs: NOW + TIMEOUT })
+  })
+
+  it('is not one that only speaks: it is noted, and the node goes on to be silent', () => {
+    const { alpha } = accepted(aGroup(), { answeredMsAgo: LEASE + 1 }, NOW + INTERVAL)
+
+    expect(alpha).toMatchObject({ lastAtMs: NOW + INTERVAL, lastOkAtMs: NOW })
+  })
+
+  it('of a Lambda whose clock is behind takes nothing back', () => {
+    const { alpha } = accepted(aGroup(), {}, NOW - 20)
+
+    expect(alpha).toMatchObject({ lastAtMs: NOW, lastOkAtMs: NOW })
+  })
+})
+
+describe('what a heartbeat says', () => {
+  it('of a service is since when it has been so, by the agent’s own clock', () => {
+    const database = { state: 'failed', forMs: 4000 } as const
+    const outcome = accepted(aGroup(), { database })
+
+    expect(outcome.alpha.services.at(-1)).toEqual({ state: 'failed', sinceMs: NOW - 4000 })
+    expect(told(outcome)).toEqual(['Service State Change'])
+  })
+
+  it('of services that it leaves out is that they are not known', () => {
+    const { alpha } = accepted(aGroup(), { services: {} })
+
+    expect(alpha.services.map(({ state }) => state)).toEqual([...Array(5).fill('unknown'), 'running'])
+  })
+
+  it('is no event when an agent reports for the first time', () => {
+    const group = aGroup()
+    alphaOf(group).services = alphaOf(group).services.map(() => ({ state: 'unknown', sinceMs: 0 }))
+
+    expect(told(accepted(group, {}))).toEqual([])
+  })
+
+  it('of doors counts for the sets of its group only', () => {
+    const { alpha } = accepted(aGroup(), { gate: { open: ['beta', 'somebody'], kind: 'front' } })
+
+    expect(alpha.open).toEqual([1])
+  })
+
+  it('of a new incarnation is that the agent restarted, and of a new boot id, that the host did', () => {
+    const group = aGroup()
+
+    expect(accepted(group, {})).toMatchObject({ restarted: false, alpha: { rebooted: false } })
+    expect(accepted(group, { incarnation: 2, sequence: 1 })).toMatchObject({
+      restarted: true,
+      alpha: { rebooted: false },
+    })
+    expect(accepted(group, { incarnation: 2, sequence: 1, bootId: 'boot-2' }).alpha.rebooted).toBe(true)
+  })
+
+  it('of an agent that was never heard before is no restart', () => {
+    const group = given(nodeIs('x', { lastAtMs: 0, incarnation: 0, sequence: 0, bootId: '' }))
+
+    expect(accepted(group, { incarnation: 9, bootId: 'boot-9' })).toMatchObject({
+      restarted: false,
+      alpha: { rebooted: false },
+    })
+  })
+
+  it('acknowledges the membership only with closed doors (rule 11)', () => {
+    const group = given(nodeIs('x', { acknowledgedEpoch: 0 }))
+    const closed = { open: [], kind: 'front' }
+
+    expect(accepted(group, {}).alpha.acknowledgedEpoch).toBe(0)
+    expect(accepted(group, { gate: closed, epoch: group.epoch - 1 }).alpha.acknowledgedEpoch).toBe(0)
+    expect(accepted(group, { gate: closed }).alpha.acknowledgedEpoch).toBe(group.epoch)
+  })
+
+  it('of a command is kept once, and told', () => {
+    const group = given(transition('failover', 'x'), ordered('x', 'stopServices'))
+    const id = group.commands[0]?.id ?? ''
+    const outcome = accepted(group, { commandResults: [{ id, ok: true, output: 'x'.repeat(900), durationMs: 30 }] })
+
+    expect(outcome.group.commands[0]?.result).toEqual({ ok: true, output: 'x'.repeat(500), durationMs: 30 })
+    expect(told(outcome)).toEqual(['Command Result'])
+    const again = accepted(outcome.group, { commandResults: [{ id, ok: false, output: '', durationMs: 1 }] })
+    expect(again.group.commands[0]?.result?.ok).toBe(true)
+  })
+
+  it('of a command of an earlier transition is told, and the command forgotten', () => {
+    const group = given(transition('failover', 'x'), ordered('x', 'stopServices'))
+    group.transition = null
+    const id = group.commands[0]?.id ?? ''
+    const outcome = accepted(group, { commandResults: [{ id, ok: true, output: '', durationMs: 1 }] })
+
+    expect(outcome.group.commands).toEqual([])
+    expect(told(outcome)).toEqual(['Command Result'])
+  })
+
+  it('of a command of the other node, or of none, counts for nothing', () => {
+    const group = given(transition('failover', 'x'), ordered('y', 'takeOver'))
+    const results = [group.commands[0]?.id ?? '', 'no such command'].map((id) => ({
+      id,
+      ok: true,
+      output: '',
+      durationMs: 1,
+    }))
+    const outcome = accepted(group, { commandResults: results })
+
+    expect([outcome.group.commands[0]?.result, told(outcome)]).toEqual([null, []])
+  })
+})
+
+describe('the release of a set that moves (rules 6 and 8)', () => {
+  const leaving = given(moving('x', 'x', false))
+  const released = (change: Partial<Heartbeat>, index: NodeIndex = 0) =>
+    alphaOf(accepted(leaving, change, NOW, index).group).set.moving?.released
+
+  it('is a heartbeat of the owner that says that the door is closed', () => {
+    expect(released({ gate: { open: [], kind: 'front' } })).toBe(true)
+  })
+
+  it('is not a heartbeat of the owner whose door is open, nor one of its peer', () => {
+    expect(released({})).toBe(false)
+    expect(released({}, 1)).toBe(false)
+  })
+
+  it('is not in itself a new incarnation, a new boot or a good-bye', () => {
+    expect(released({ incarnation: 2, sequence: 1 })).toBe(false)
+    expect(released({ incarnation: 2, sequence: 1, bootId: 'boot-2' })).toBe(false)
+    expect(released({ leaving: 'reboot' })).toBe(false)
+  })
+
+  it('is taken back when the owner says that the door is open after all', () => {
+    const group = given(moving('x', 'x', true))
+
+    expect(accepted(group, {}).alpha.set.moving?.released).toBe(false)
+  })
+})
+
+describe('what a node is granted (rules 2 and 4)', () => {
+  const FAILED = { state: 'RunningInFailedMode', reason: 'CriticalServiceDown' } as const
+
+  it.each<[string, Given[], number[]]>([
+    ['its own set, while both are Normal', [], [0]],
+    ['both sets, when it owns both', [nodeIs('y', { set: { owner: 0, moving: null } })], [0, 1]],
+    ['nothing that moves', [moving('x', 'x', false)], []],
+    ['nothing, before it has acknowledged the membership', [nodeIs('x', { acknowledgedEpoch: 1 })], []],
+    ['nothing, while it is starting', [nodeIs('x', { state: 'Initializing' })], []],
+    ['nothing, while nothing is known', [nodeIs('x', { state: 'Unknown' })], []],
+    ['its own set in failed mode', [nodeIs('x', FAILED)], [0]],
+    ['nothing in failed mode, when a service of it does not run', [nodeIs('x', FAILED), serviceDown('x', SECOND)], []],
+  ])('is %s', (_, givens, sets) => {
+    expect(grants(given(...givens), 0)).toEqual(sets)
+  })
+
+  it('is its own set and no lease, where high availability is off [B5]', () => {
+    const group = aGroup()
+    group.highAvailability = false
+    alphaOf(group).state = 'Unknown'
+
+    expect(answerTo(group, 0, NOW)).toMatchObject({ serve: ['alpha'], leaseMs: null })
+  })
+})
+
+describe('the answer', () => {
+  it('carries the lease, the doors to hold open, the state, the epoch and the settings', () => {
+    const group = aGroup()
+
+    expect(answerTo(group, 0, NOW)).toMatchObject({
+      group: 'pair',
+      incarnation: 1,
+      sequence: 100,
+      state: 'Normal',
+      reason: 'Normal',
+      epoch: group.epoch,
+      leaseMs: LEASE,
+      serve: ['alpha'],
+      commands: [],
+      settings: {
+        keepAliveIntervalMs: INTERVAL,
+        keepAliveTimeoutMs: TIMEOUT,
+        criticalServices: group.services,
+        peer: { node: 'beta', address: 'beta.example' },
+      },
+    })
+  })
+
+  it('carries the node’s own commands until their results have come, and says whose users they are about', () => {
+    const running = transition('failover', 'x')
+    const group = given(running, ordered('y', 'takeOver'), ordered('x', 'stopServices', true))
+
+    expect(answerTo(group, 1, NOW).commands).toEqual([
+      { id: 'failover-1/takeOver/beta/1', kind: 'takeOver', transition: 'failover-1', homeNode: 'alpha' },
+    ])
+    expect(answerTo(group, 0, NOW).commands).toEqual([])
+  })
+
+  it('leaves the peer out where there is none', () => {
+    const group = aGroup()
+    group.nodes.pop()
+
+    expect(answerTo(group, 0, NOW).settings.peer).toBeUndefined()
+  })
+})
+
+describe('when the next heartbeat is wanted', () => {
+  const wanted = (...givens: Given[]) => nextHeartbeatInMs(given(...givens), 0, NOW)
+
+  it('is at the interval, while all is well', () => {
+    expect(wanted()).toBe(INTERVAL)
+  })
+
+  it('is exactly at the peer’s deadline, when that falls before', () => {
+    expect(wanted(nodeIs('y', { lastOkAtMs: NOW - TIMEOUT + 4321 }))).toBe(4321)
+  })
+
+  it('is when this node will have watched for the timeout, where that comes later than the peer’s deadline', () => {
+    const peer = nodeIs('y', { lastOkAtMs: NOW - TIMEOUT + 1000 })
+
+    expect(wanted(peer, nodeIs('x', { okSinceMs: NOW - TIMEOUT + 6000 }))).toBe(6000)
+  })
+
+  it('is when a service will have been down for the delay, on either node', () => {
+    expect(wanted(serviceDown('x', DELAY - 777))).toBe(777)
+    expect(wanted(serviceDown('y', DELAY - 777))).toBe(777)
+  })
+
+  it('is when the fallback delay is over', () => {
+    const due = { trigger: 'AutomaticFallback', phase: 'waiting', dueAtMs: NOW + 888 } as const
+
+    expect(wanted(transition('fallback', 'y', due))).toBe(888)
+  })
+
+  it('is when the leases of a set that moves will have lapsed, and soon in any case', () => {
+    const [soon, sooner] = [NOW + MINUTE, NOW + 50].map((untilMs) =>
+      wanted(nodeIs('y', { set: { owner: 1, moving: { to: 0, untilMs, released: false } } })),
+    )
+
+    expect([soon, sooner]).toEqual([1000, 50])
+  })
+
+  it('is soon while a transition runs, the group starts up, or the membership is not acknowledged', () => {
+    expect(wanted(transition('failover', 'x'))).toBe(1000)
+    expect(wanted(nodeIs('x', { state: 'Initializing', sinceMs: NOW }))).toBe(1000)
+    expect(wanted(nodeIs('x', { acknowledgedEpoch: 0 }))).toBe(1000)
+  })
+
+  it('is never at once: a deadline that has just passed makes no agent spin', () => {
+    const past = nodeIs('y', { lastOkAtMs: NOW - 2 * TIMEOUT })
+
+    expect(wanted(past)).toBe(INTERVAL)
+    expect(wanted(nodeIs('y', { lastOkAtMs: NOW - TIMEOUT + 1 }))).toBe(5)
+  })
+
+  it('is at the interval where high availability is off, whatever becomes of the peer', () => {
+    const group = given(nodeIs('y', { lastOkAtMs: NOW - TIMEOUT + 1 }))
+    group.highAvailability = false
+
+    expect(nextHeartbeatInMs(group, 0, NOW)).toBe(INTERVAL)
+  })
+})
+
+describe('a keep-alive timeout that became shorter (rule 5)', () => {
+  const shorter = () => {
+    const group = aGroup()
+    group.settings.keepAliveTimeoutMs = 10 * SECOND
+    group.earlierTimeout = { timeoutMs: TIMEOUT, untilMs: NOW + TIMEOUT }
+    return group
+  }
+
+  it('does not count before the leases given under the longer one have lapsed', () => {
+    expect(boundTimeoutMs(shorter(), NOW + TIMEOUT - 1)).toBe(TIMEOUT)
+    expect(boundTimeoutMs(shorter(), NOW + TIMEOUT)).toBe(10 * SECOND)
+  })
+
+  it('gives shorter leases at once', () => {
+    expect(answerTo(shorter(), 0, NOW).leaseMs).toBe(5 * SECOND)
+  })
+
+  it('asks nobody to judge the peer by it before', () => {
+    const group = shorter()
+    ;(group.nodes[1] as NodeRecord).lastOkAtMs = NOW - 9 * SECOND
+
+    expect(nextHeartbeatInMs(group, 0, NOW)).toBe(INTERVAL)
+  })
+})
+
+it('the fallback delay of the situations is the field’s', () => {
+  expect(aGroup().settings).toMatchObject({
+    keepAliveTimeoutMs: TIMEOUT,
+    keepAliveIntervalMs: INTERVAL,
+    criticalServiceDelayMs: DELAY,
+    automaticFallbackDelayMs: FALLBACK_DELAY,
+  })
+})

@@ -1,0 +1,115 @@
+import fc from 'fast-check'
+import type { Command, Effect, Group, NodeIndex, NodeRecord, Transition } from '../../domain/model.ts'
+import { NODE_STATES, REASONS } from '../../domain/states.ts'
+
+const atMs = fc.integer({ min: 0, max: 4e12 })
+const counter = fc.nat({ max: 2 ** 31 - 1 })
+const name = fc.stringMatching(/^[A-Za-z0-9_.-]{1,20}$/).filter((text) => text !== '__proto__')
+const text = fc.string({ unit: 'grapheme', maxLength: 20 })
+const withoutBar = text.map((value) => value.replaceAll('|', ''))
+const index = fc.constantFrom<NodeIndex>(0, 1)
+const state = fc.constantFrom(...NODE_STATES)
+const reason = fc.constantFrom(...REASONS)
+const serviceState = fc.constantFrom('running', 'starting', 'stopped', 'failed', 'unknown' as const)
+const service = fc.record({ state: serviceState, sinceMs: atMs })
+
+const settings = fc.record({
+  servicePort: fc.integer({ min: 1024, max: 65535 }),
+  adminRpcPort: fc.integer({ min: 1024, max: 65535 }),
+  criticalServiceDelayMs: counter,
+  automaticFallbackEnabled: fc.boolean(),
+  automaticFallbackDelayMs: counter,
+  initializationTimeoutMs: counter,
+  keepAliveTimeoutMs: counter,
+  keepAliveIntervalMs: counter,
+  fenceMarginMs: counter,
+})
+
+const move = fc.record({ to: index, untilMs: atMs, released: fc.boolean() })
+
+const nodeRecord = (called: string, services: number, sets: NodeIndex[]): fc.Arbitrary<NodeRecord> =>
+  fc.record({
+    name: fc.constant(called),
+    hostName: text,
+    principal: text,
+    state,
+    reason,
+    sinceMs: atMs,
+    incarnation: counter,
+    sequence: counter,
+    bootId: withoutBar,
+    acknowledgedEpoch: atMs,
+    lastAtMs: atMs,
+    lastOkAtMs: atMs,
+    okSinceMs: atMs,
+    services: fc.array(service, { minLength: services + 1, maxLength: services + 1 }),
+    open: fc.subarray(sets),
+    leaving: fc.constantFrom(null, 'shutdown', 'reboot' as const),
+    softwareVersion: withoutBar,
+    replicationSetup: fc.nat({ max: 4 }),
+    rebooted: fc.boolean(),
+    set: fc.record({ owner: fc.constantFrom(...sets), moving: fc.option(move) }),
+  })
+
+const transition: fc.Arbitrary<Transition> = fc.record({
+  id: text,
+  kind: fc.constantFrom('failover', 'fallback', 'recovery' as const),
+  trigger: reason,
+  from: index,
+  to: index,
+  requestedBy: text,
+  phase: fc.constantFrom('waiting', 'running' as const),
+  dueAtMs: atMs,
+  startedAtMs: atMs,
+  autoRecovery: fc.boolean(),
+  workflowAttempt: counter,
+  tokens: fc.dictionary(name, text, { maxKeys: 3, noNullPrototype: true }),
+})
+
+const command: fc.Arbitrary<Command> = fc.record({
+  id: text,
+  node: index,
+  kind: fc.constantFrom('startServices', 'stopServices', 'takeOver', 'takeBack', 'restart' as const),
+  transition: text,
+  attempt: counter,
+  issuedAtMs: atMs,
+  result: fc.option(fc.record({ ok: fc.boolean(), output: text, durationMs: counter })),
+})
+
+/** The items of an outbox are named in their order. */
+const outbox: fc.Arbitrary<Effect[]> = fc
+  .array(
+    fc.record({ atMs, token: text, outcome: text }).map((effect) => ({ kind: 'token' as const, ...effect })),
+    { maxLength: 12 },
+  )
+  .map((effects) => effects.map((effect, at) => ({ ...effect, id: `01795400000123-7-${String(at).padStart(2, '0')}` })))
+
+/** Any group that the model allows, likely or not. */
+export const anyGroup: fc.Arbitrary<Group> = fc
+  .record({
+    names: fc.uniqueArray(name, { minLength: 1, maxLength: 2 }),
+    services: fc.uniqueArray(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }), {
+      minLength: 1,
+      maxLength: 6,
+    }),
+  })
+  .chain(({ names, services }) => {
+    const sets = names.map((_, place) => place as NodeIndex)
+    return fc.record({
+      cluster: name,
+      name,
+      version: counter,
+      configurationVersion: counter,
+      epoch: atMs,
+      highAvailability: fc.boolean(),
+      settings,
+      services: fc.constant(services),
+      nodes: fc.tuple(...names.map((called) => nodeRecord(called, services.length, sets))),
+      transition: fc.option(transition),
+      commands: fc.array(command, { maxLength: 3 }),
+      outbox,
+      earlierTimeout: fc.option(fc.record({ timeoutMs: counter, untilMs: atMs })),
+      silenceTold: fc.boolean(),
+      automaticFallbacksAtMs: fc.array(atMs, { maxLength: 4 }),
+    })
+  })

@@ -1,0 +1,168 @@
+import type { AgentCore } from '../../apps/agent/core.ts'
+import { abandon, compose, createCore, dueAtMs, fail, noteGate, noteResult, take } from '../../apps/agent/core.ts'
+import { AGENT_TABLE } from '../../domain/agent-table.ts'
+import type { AgentCommand, Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
+import { DEFAULT_CRITICAL_SERVICES, requestTimeLimitMs } from '../../domain/settings.ts'
+import { DATABASE, type Host } from './host.ts'
+
+/** The way of a heartbeat to the control plane and back; what gets lost is never answered. */
+export type Post = (node: string, heartbeat: Heartbeat, answered: (answer: HeartbeatAnswer) => void) => void
+
+/** What an agent finds again when it starts anew. */
+export interface Journal {
+  incarnation: number
+  known: { group?: string; epoch: number }
+  commands: Map<string, { ok: boolean; output: string } | 'started'>
+}
+
+const FIRST_INTERVAL_MS = 1500
+
+/** One life of an agent's process. What concerns safety is the real core; the loop around it is that of `agent.ts`. */
+export class SimulatedAgent {
+  readonly #host: Host
+  readonly #journal: Journal
+  readonly #post: Post
+  /** Ends this process, so that a new one is started. */
+  readonly #restart: () => void
+  readonly #core: AgentCore
+  readonly #commands: AgentCommand[] = []
+  #isDead = false
+  /** While it is stopped by SIGSTOP: what would have happened to it meanwhile. */
+  #held: (() => void)[] | null = null
+  #callOffBeat: () => void = () => undefined
+  #callOffLimit: () => void = () => undefined
+
+  constructor(host: Host, journal: Journal, post: Post, restart: () => void) {
+    this.#host = host
+    this.#journal = journal
+    this.#post = post
+    this.#restart = restart
+    this.#core = createCore(host.name, journal.incarnation, journal.known)
+    this.#core.nextAtMs = host.clockMs()
+    host.onService = () => this.#live(() => this.#noteService())
+    this.#schedule()
+  }
+
+  kill(): void {
+    this.#isDead = true
+    this.#callOffBeat()
+    this.#callOffLimit()
+  }
+
+  freeze(): void {
+    this.#held ??= []
+  }
+
+  thaw(): void {
+    const held = this.#held ?? []
+    this.#held = null
+    for (const act of held) act()
+  }
+
+  /** Closes every door, says so and why [B10]. Nobody waits for the answer here. */
+  sayGoodBye(leaving: 'shutdown' | 'reboot'): void {
+    this.#host.setDoors({})
+    abandon(this.#core)
+    this.#post(this.#host.name, this.#compose(leaving), () => undefined)
+    this.kill()
+  }
+
+  #live(act: () => void): void {
+    if (this.#isDead) return
+    if (this.#held) this.#held.push(() => this.#live(act))
+    else act()
+  }
+
+  #noteService(): void {
+    this.#core.urgent = true
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    this.#callOffBeat()
+    const nowMs = this.#host.clockMs()
+    const dueMs = dueAtMs(this.#core, nowMs)
+    if (dueMs === null) return
+    this.#callOffBeat = this.#host.after(dueMs - nowMs, () => this.#live(() => this.#beat()))
+  }
+
+  #beat(): void {
+    abandon(this.#core)
+    this.#callOffLimit()
+    const heartbeat = this.#compose()
+    const { sequence } = heartbeat
+    const intervalMs = this.#core.last?.settings.keepAliveIntervalMs ?? FIRST_INTERVAL_MS
+    const tooLate = () => {
+      fail(this.#core, sequence, this.#host.clockMs(), intervalMs, 0.5)
+      this.#schedule()
+    }
+    this.#callOffLimit = this.#host.after(requestTimeLimitMs(intervalMs), () => this.#live(tooLate))
+    this.#post(this.#host.name, heartbeat, (answer) => this.#live(() => this.#take(sequence, answer)))
+    this.#schedule()
+  }
+
+  #compose(leaving?: 'shutdown' | 'reboot'): Heartbeat {
+    const nowMs = this.#host.clockMs()
+    const reportOf = (name: string) => {
+      const { state, sinceMs } = this.#host.services.get(name) ?? { state: 'unknown' as const, sinceMs: nowMs }
+      return { state, forMs: Math.round(nowMs - sinceMs) }
+    }
+    const report = {
+      bootId: this.#host.bootId,
+      softwareVersion: '14.0',
+      services: Object.fromEntries(DEFAULT_CRITICAL_SERVICES.map((name) => [name, reportOf(name)])),
+      database: reportOf(DATABASE),
+      replicationSetup: 2,
+      gateKind: 'front',
+      wallClockMs: nowMs,
+      ...(leaving ? { leaving } : {}),
+    }
+    return compose(this.#core, this.#host.openDoors(), report, nowMs)
+  }
+
+  #take(sequence: number, answer: HeartbeatAnswer): void {
+    const orders = take(this.#core, sequence, answer, this.#host.clockMs())
+    if (!orders) return
+    this.#callOffLimit()
+    this.#host.setDoors(orders.doors)
+    noteGate(this.#core, this.#host.openDoors())
+    this.#journal.known = { ...(answer.group === undefined ? {} : { group: answer.group }), epoch: answer.epoch }
+    for (const command of orders.commands) this.#receive(command)
+    this.#schedule()
+  }
+
+  /** Commands are carried out one after the other; one that arrives twice acts once. */
+  #receive(command: AgentCommand): void {
+    const known = this.#journal.commands.get(command.id)
+    if (known && known !== 'started') this.#tell(command, known)
+    else if (!this.#commands.some(({ id }) => id === command.id)) {
+      this.#commands.push(command)
+      if (this.#commands.length === 1) this.#carryOut(command)
+    }
+  }
+
+  #carryOut(command: AgentCommand): void {
+    const interrupted = this.#journal.commands.has(command.id)
+    this.#journal.commands.set(command.id, 'started')
+    const end = (ok: boolean, output = '') => this.#live(() => this.#ended(command, { ok, output }))
+    const { action, hook } = AGENT_TABLE[command.kind]
+    if (action === 'start services') this.#host.startServices(end)
+    else if (action === 'stop services') this.#host.stopServices(end)
+    else if (hook) this.#host.runHook(hook, end)
+    else if (interrupted) end(true)
+    else this.#restart()
+  }
+
+  #ended(command: AgentCommand, result: { ok: boolean; output: string }): void {
+    this.#journal.commands.set(command.id, result)
+    this.#tell(command, result)
+    this.#commands.shift()
+    const [next] = this.#commands
+    if (next) this.#carryOut(next)
+  }
+
+  #tell({ id }: AgentCommand, result: { ok: boolean; output: string }): void {
+    noteResult(this.#core, { id, ...result, durationMs: 0 })
+    this.#schedule()
+  }
+}

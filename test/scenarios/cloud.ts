@@ -1,0 +1,224 @@
+import { readFileSync } from 'node:fs'
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  SendTaskSuccessCommand,
+  type SFNClient,
+  StartExecutionCommand,
+  TaskTimedOut,
+} from '@aws-sdk/client-sfn'
+import type { Cluster } from '../../domain/cluster.ts'
+import { project } from '../../domain/cluster.ts'
+import { clusterSchema, nodeSchema, serviceParametersSchema } from '../../domain/contract/configuration.ts'
+import type { Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
+import { giveUp, step } from '../../domain/decide.ts'
+import type { Group } from '../../domain/model.ts'
+import type { ActionName } from '../../domain/status.ts'
+import { createDispatch, type Dispatch, sendOutcome } from '../../functions/adapters/dispatch.ts'
+import type { HistoryEntry } from '../../functions/adapters/history-store.ts'
+import { principalHash } from '../../functions/adapters/principal.ts'
+import type { StepEvent } from '../../functions/handlers/workflow-step.ts'
+import { ProblemError } from '../../functions/problem.ts'
+import { acceptHeartbeat } from '../../functions/usecases/accept-heartbeat.ts'
+import * as changing from '../../functions/usecases/change-group.ts'
+import { command } from '../../functions/usecases/command.ts'
+import { setHighAvailability } from '../../functions/usecases/high-availability.ts'
+import { sweep } from '../../functions/usecases/sweep.ts'
+import { memoryClusterStore, memoryGroupStore, memoryHistoryStore } from './memory-stores.ts'
+import type { Timeline } from './timeline.ts'
+import { type Machine, WorkflowEngine } from './workflow.ts'
+
+const MACHINES = ['failover', 'fallback', 'recovery'] as const
+const arnOf = (machine: string) => `arn:aws:states:::stateMachine:${machine}`
+const KEY = { cluster: 'c', group: 'pair' }
+const SWEEP_INTERVAL_MS = 60_000
+
+const definitionOf = (machine: string): Machine =>
+  JSON.parse(readFileSync(new URL(`../../statemachines/${machine}.asl.json`, import.meta.url), 'utf8'))
+const principalOf = (node: string) => `arn:aws:iam::111111111111:user/${node}`
+
+/** The control plane is out of reach, or a Lambda of it died. */
+export class Unavailable extends Error {
+  override name = 'Unavailable'
+}
+
+/**
+ * The control plane over virtual time: the real use cases, the real workflows' files and the items' real format; tables,
+ * bus and Step Functions in memory. A Lambda takes no time.
+ */
+export class Cloud {
+  /** Nothing reaches it, and no Lambda of it runs. */
+  isDown = false
+  /** The next Lambda that commits something dies before it has carried out what follows. */
+  diesAfterCommit = false
+  readonly history = memoryHistoryStore()
+  readonly #timeline: Timeline
+  readonly #groups = memoryGroupStore()
+  readonly #clusters = memoryClusterStore()
+  readonly #workflows: WorkflowEngine
+  readonly #dispatch: Dispatch
+  readonly #sfn: SFNClient
+  readonly #onEvent: (entry: HistoryEntry) => void
+  #commands = 0
+
+  constructor(timeline: Timeline, say: (text: string) => void, onEvent: (entry: HistoryEntry) => void) {
+    this.#timeline = timeline
+    this.#onEvent = onEvent
+    this.#workflows = new WorkflowEngine(
+      timeline,
+      Object.fromEntries(MACHINES.map((machine) => [machine, definitionOf(machine)])),
+      (payload) => this.#step(payload as unknown as StepEvent),
+      (name, { error, cause }) => say(`workflow ${name.split('-')[0]} ends as failed: ${cause || error}`),
+    )
+    this.#sfn = { send: async (sent: unknown) => this.#callStepFunctions(sent) } as unknown as SFNClient
+    this.#dispatch = createDispatch({
+      groups: this.#groups,
+      history: this.history,
+      events: { send: async () => ({ FailedEntryCount: 0 }) } as unknown as EventBridgeClient,
+      eventBusName: 'bus',
+      workflows: {
+        client: this.#sfn,
+        stateMachineArns: { failover: arnOf('failover'), fallback: arnOf('fallback'), recovery: arnOf('recovery') },
+      },
+    })
+    this.#planSweep()
+  }
+
+  async configure(nodes: readonly [string, string]): Promise<void> {
+    const node = (name: string) => ({
+      ...nodeSchema.parse({ hostName: `${name}.example`, softwareVersion: '14.0', principal: principalOf(name) }),
+      databasePublisher: 'publisher',
+    })
+    await this.#bringOver({
+      ...clusterSchema.parse({ databasePublisher: 'publisher' }),
+      cluster: KEY.cluster,
+      version: 0,
+      nodes: Object.fromEntries(nodes.map((name) => [name, node(name)])),
+      groups: { [KEY.group]: { description: '', nodes: [...nodes] } },
+      pending: [],
+    })
+  }
+
+  /** Changes service parameters; refuses what breaks their rules [B6]. */
+  async set(parameters: Record<string, unknown>): Promise<void> {
+    const cluster = (await this.#clusters.read(KEY.cluster)) as Cluster
+    const merged = serviceParametersSchema.safeParse({ ...cluster.serviceParameters, ...parameters })
+    if (!merged.success) {
+      const issues = merged.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
+      throw new ProblemError(422, 'RuleBroken', `${issues.join('; ')}.`)
+    }
+    await this.#bringOver({ ...cluster, serviceParameters: merged.data })
+  }
+
+  async #bringOver(cluster: Cluster): Promise<void> {
+    await this.#clusters.commit(cluster, cluster.version)
+    const group = await this.#groups.read(KEY)
+    const committed = { ...cluster, version: cluster.version + 1 }
+    const projected = project(committed, KEY.group, group, this.#timeline.nowMs, principalHash)
+    await this.#groups.commit(projected, group?.version ?? 0)
+  }
+
+  async group(): Promise<Group> {
+    return (await this.#groups.read(KEY)) as Group
+  }
+
+  enableHighAvailability(enabled: boolean, force: boolean) {
+    const ports = { ...this.#ports(), clusters: this.#clusters }
+    return setHighAvailability(ports, KEY.cluster, KEY.group, { enabled, force }, 'operator')
+  }
+
+  /** An operator's request; throws the refusal. */
+  ask(action: ActionName, node?: string) {
+    this.#commands += 1
+    const named = node === undefined ? {} : { node }
+    return command(this.#ports(), {
+      ...KEY,
+      action,
+      ...named,
+      by: 'operator',
+      id: `${action}-request-${this.#commands}`,
+    })
+  }
+
+  async accept(node: string, heartbeat: Heartbeat): Promise<HeartbeatAnswer> {
+    this.#requireUp()
+    const ports = {
+      ...this.#ports(),
+      groupOf: async () => KEY.group,
+      recordAlone: async () => undefined,
+      changeGroup: async () => changing,
+    }
+    const principals = [principalHash(principalOf(node))]
+    return acceptHeartbeat(ports, { cluster: KEY.cluster, node, principals, heartbeat })
+  }
+
+  #ports() {
+    const { nowMs } = this.#timeline
+    return {
+      groups: this.#groups,
+      clock: { read: () => ({ nowMs, monotonicMs: nowMs }) },
+      dispatch: async (): Promise<Dispatch> => (group, effects) => this.#carryOut(group, effects),
+    }
+  }
+
+  #requireUp(): void {
+    if (this.isDown) throw new Unavailable('the control plane is out of reach')
+  }
+
+  /** Events are told as they were decided, although the history may get them later. */
+  async #carryOut(...[group, effects]: Parameters<Dispatch>): Promise<void> {
+    const known = new Set(this.history.entries.map(({ id }) => id))
+    if (this.diesAfterCommit) {
+      this.diesAfterCommit = false
+      throw new Unavailable('the Lambda died after its commit')
+    }
+    await this.#dispatch(group, effects)
+    for (const entry of this.history.entries) if (!known.has(entry.id)) this.#onEvent(entry)
+  }
+
+  /** As the handler `workflow-step` does it. */
+  async #step({ attempt = 1, node, token, failed, ...event }: StepEvent) {
+    this.#requireUp()
+    const { result } = await changing.changeGroup(this.#ports(), event, (draft) => {
+      const { transition } = event
+      if (event.step === 'GiveUp') {
+        return giveUp(draft, { transition, step: failed ?? 'TakeOver', cause: `${failed} was given up` })
+      }
+      const named = { ...(node === undefined ? {} : { node }), ...(token === undefined ? {} : { token }) }
+      return step(draft, { transition, step: event.step, attempt, ...named })
+    })
+    if (token && result.outcome !== 'pending') await sendOutcome(this.#sfn, token, result.outcome)
+    return result
+  }
+
+  #callStepFunctions(sent: unknown): object {
+    if (sent instanceof StartExecutionCommand) {
+      const { stateMachineArn = '', name = '', input = '{}' } = sent.input
+      if (this.#workflows.statusOf(name)) throw new ExecutionAlreadyExists({ message: name, $metadata: {} })
+      this.#workflows.start(stateMachineArn.split(':').at(-1) ?? '', name, JSON.parse(input))
+      return {}
+    }
+    if (sent instanceof SendTaskSuccessCommand) {
+      const { taskToken = '', output = '{}' } = sent.input
+      if (this.#workflows.succeed(taskToken, JSON.parse(output))) return {}
+      throw new TaskTimedOut({ message: taskToken, $metadata: {} })
+    }
+    if (sent instanceof DescribeExecutionCommand) {
+      const status = this.#workflows.statusOf(sent.input.executionArn?.split(':').at(-1) ?? '')
+      if (status) return { status }
+      throw new ExecutionDoesNotExist({ message: 'no such execution', $metadata: {} })
+    }
+    throw new Error('the scenarios know no such call of Step Functions')
+  }
+
+  #planSweep(): void {
+    this.#timeline.after(SWEEP_INTERVAL_MS, async () => {
+      this.#planSweep()
+      if (this.isDown) return
+      const stateMachineArns = { failover: arnOf('failover'), fallback: arnOf('fallback'), recovery: arnOf('recovery') }
+      await sweep({ ...this.#ports(), clusters: this.#clusters, workflows: this.#sfn, stateMachineArns })
+    })
+  }
+}

@@ -1,0 +1,138 @@
+import type { Doors } from '../../apps/agent/core.ts'
+import type { ServiceState } from '../../domain/model.ts'
+import { DEFAULT_CRITICAL_SERVICES } from '../../domain/settings.ts'
+import type { Timeline } from './timeline.ts'
+
+export const DATABASE = 'Database'
+export const SERVICES = [...DEFAULT_CRITICAL_SERVICES, DATABASE]
+
+/** How long things take on a host. */
+const START_MS = 2000
+const FUTILE_START_MS = 10_000
+const STOP_MS = 1000
+const BOOT_MS = 5000
+const HOOK_MS = 500
+
+export type Hook = 'onTakeOver' | 'onTakeBack'
+export type HookManner = 'works' | 'fails' | 'hangs'
+export type End = (ok: boolean, output?: string) => void
+
+/** What is on a node besides the agent: services, the front with its doors, hooks, a clock. */
+export class Host {
+  readonly name: string
+  isUp = true
+  bootId = 'boot-1'
+  /** How fast its clock runs against true time. */
+  clockRate = 1
+  readonly services = new Map<string, { state: ServiceState; sinceMs: number }>()
+  /** Broken beyond what a command can start. */
+  readonly broken = new Set<string>()
+  readonly hooks: Record<Hook, HookManner> = { onTakeOver: 'works', onTakeBack: 'works' }
+  /** Called at every change of a service. */
+  onService: () => void = () => undefined
+  /** The front's doors and their deadlines on this host's clock; they outlive the agent, and end with the boot. */
+  #doors: Doors = {}
+  readonly #stoppedOnRequest = new Set<string>()
+  readonly #timeline: Timeline
+  readonly #originMs: number
+  #boots = 1
+
+  constructor(name: string, timeline: Timeline) {
+    this.name = name
+    this.#timeline = timeline
+    this.#originMs = timeline.nowMs
+    for (const service of SERVICES) this.services.set(service, { state: 'running', sinceMs: 0 })
+  }
+
+  /** The boot clock of this host. */
+  clockMs(): number {
+    return (this.#timeline.nowMs - this.#originMs) * this.clockRate
+  }
+
+  /** Something that happens when this host's clock has gone on by so much. */
+  after(ms: number, act: () => void): () => void {
+    return this.#timeline.after(ms / this.clockRate, act)
+  }
+
+  /** The same for what a host that goes down meanwhile does not do any more. */
+  #later(ms: number, act: () => void): void {
+    const { bootId } = this
+    this.after(ms, () => {
+      if (this.isUp && this.bootId === bootId) act()
+    })
+  }
+
+  /** Sets whose users get in here now. */
+  openDoors(): string[] {
+    const nowMs = this.clockMs()
+    return Object.entries(this.#doors)
+      .filter(([, deadline]) => deadline === 'unleased' || deadline > nowMs)
+      .map(([home]) => home)
+  }
+
+  /** A door closes by itself at its deadline; it is looked at then. */
+  setDoors(doors: Doors): void {
+    this.#doors = { ...doors }
+    for (const deadline of Object.values(doors)) {
+      if (deadline !== 'unleased') this.after(deadline - this.clockMs(), () => undefined)
+    }
+  }
+
+  setService(service: string, state: ServiceState): void {
+    const before = this.services.get(service)
+    if (!before) throw new Error(`${this.name} has no service "${service}"; it has ${SERVICES.join(', ')}`)
+    if (before.state === state) return
+    const turned = (before.state === 'running') !== (state === 'running')
+    this.services.set(service, { state, sinceMs: turned ? this.clockMs() : before.sinceMs })
+    this.onService()
+  }
+
+  /** Starts what does not run, the database service too. */
+  startServices(end: End): void {
+    const down = SERVICES.filter((service) => this.services.get(service)?.state !== 'running')
+    const broken = down.filter((service) => this.broken.has(service))
+    const sound = down.filter((service) => !broken.includes(service))
+    for (const service of down) this.#stoppedOnRequest.delete(service)
+    for (const service of sound) this.setService(service, 'starting')
+    this.#later(down.length > 0 ? START_MS : 0, () => {
+      for (const service of sound) this.setService(service, 'running')
+      if (broken.length === 0) end(true)
+    })
+    if (broken.length > 0) this.#later(FUTILE_START_MS, () => end(false, `${broken.join(', ')} did not start`))
+  }
+
+  /** Stops the critical services; they stay stopped, across boots too, until they are started [B15]. */
+  stopServices(end: End): void {
+    this.#later(STOP_MS, () => {
+      for (const service of DEFAULT_CRITICAL_SERVICES) {
+        this.#stoppedOnRequest.add(service)
+        this.setService(service, 'stopped')
+      }
+      end(true)
+    })
+  }
+
+  runHook(hook: Hook, end: End): void {
+    const manner = this.hooks[hook]
+    if (manner === 'hangs') return
+    this.#later(HOOK_MS, () => (manner === 'works' ? end(true) : end(false, `${hook} ended with exit code 1`)))
+  }
+
+  powerOff(): void {
+    this.isUp = false
+    this.setDoors({})
+    for (const service of SERVICES) this.services.set(service, { state: 'failed', sinceMs: this.clockMs() })
+  }
+
+  /** A new boot: the services start with the host, except those that were stopped on request. */
+  powerOn(): void {
+    this.isUp = true
+    this.#boots += 1
+    this.bootId = `boot-${this.#boots}`
+    for (const service of SERVICES) {
+      const held = this.#stoppedOnRequest.has(service)
+      this.services.set(service, { state: held ? 'stopped' : 'starting', sinceMs: this.clockMs() })
+      if (!held && !this.broken.has(service)) this.#later(BOOT_MS, () => this.setService(service, 'running'))
+    }
+  }
+}

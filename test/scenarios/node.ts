@@ -1,0 +1,64 @@
+import { type Journal, type Post, SimulatedAgent } from './agent.ts'
+import { Host } from './host.ts'
+import type { Timeline } from './timeline.ts'
+
+const AGENT_RESTART_MS = 1000
+
+/** A host and the agents that live on it, one after the other. */
+export class SimulatedNode {
+  readonly name: string
+  readonly host: Host
+  readonly #post: Post
+  readonly #say: (text: string) => void
+  readonly #journal: Journal = { incarnation: 0, known: { epoch: 0 }, commands: new Map() }
+  #agent: SimulatedAgent | null = null
+
+  constructor(name: string, timeline: Timeline, post: Post, say: (text: string) => void) {
+    this.name = name
+    this.host = new Host(name, timeline)
+    this.#post = post
+    this.#say = say
+  }
+
+  startAgent(): void {
+    if (!this.host.isUp || this.#agent) return
+    this.#journal.incarnation += 1
+    this.#agent = new SimulatedAgent(this.host, this.#journal, this.#post, () => this.restartAgent())
+    this.#say(`${this.name}: the agent starts`)
+  }
+
+  killAgent(): void {
+    this.#agent?.kill()
+    this.#agent = null
+  }
+
+  restartAgent(): void {
+    this.killAgent()
+    this.host.after(AGENT_RESTART_MS, () => this.startAgent())
+  }
+
+  freezeAgent(): void {
+    this.#agent?.freeze()
+  }
+
+  thawAgent(): void {
+    this.#agent?.thaw()
+  }
+
+  /** The host is gone from one moment to the next. */
+  powerOff(): void {
+    this.killAgent()
+    this.host.powerOff()
+  }
+
+  /** The host goes down in good order [B10]. */
+  shutDown(leaving: 'shutdown' | 'reboot'): void {
+    this.#agent?.sayGoodBye(leaving)
+    this.powerOff()
+  }
+
+  powerOn(): void {
+    this.host.powerOn()
+    this.startAgent()
+  }
+}

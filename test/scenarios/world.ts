@@ -1,0 +1,151 @@
+import type { Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
+import { Cloud, Unavailable } from './cloud.ts'
+import { describeEvent } from './event-text.ts'
+import { SimulatedNode } from './node.ts'
+import { Timeline } from './timeline.ts'
+
+/** How long a message is under way, in each direction. */
+const LATENCY_MS = 20
+const SECOND_AGENT_MS = 7000
+const WARM_UP_MS = 120_000
+
+/** Which messages of a node get lost. */
+export interface Road {
+  requestsLost: boolean
+  answersLost: boolean
+}
+
+interface DoorChange {
+  atMs: number
+  open: string[]
+}
+
+/** A pair of nodes, the roads between them and the control plane, and what was seen of it all. */
+export class World {
+  readonly timeline = new Timeline(Date.UTC(2026, 0, 31))
+  /** When the pair was up; times are told from here on. */
+  zeroMs = this.timeline.nowMs
+  readonly cloud: Cloud
+  readonly nodes: Record<string, SimulatedNode> = {}
+  readonly roads: Record<string, Road> = {}
+  #lines: string[] = []
+  /** Of each set of users: which nodes' doors were open for it, from when on. */
+  readonly #doors = new Map<string, DoorChange[]>()
+
+  constructor() {
+    this.cloud = new Cloud(
+      this.timeline,
+      (text) => this.say(text),
+      (entry) => this.say(...describeEvent(entry, (at) => this.clock(Date.parse(at)))),
+    )
+  }
+
+  node(name: string): SimulatedNode {
+    const found = this.nodes[name]
+    if (!found) throw new Error(`there is no node "${name}"; there are ${Object.keys(this.nodes).join(', ')}`)
+    return found
+  }
+
+  road(name: string): Road {
+    return this.roads[this.node(name).name] as Road
+  }
+
+  /** Time since the pair was up, as h:mm:ss.mmm. */
+  clock(atMs = this.timeline.nowMs): string {
+    const ms = Math.round(atMs - this.zeroMs)
+    const pad = (value: number, digits: number) => String(value).padStart(digits, '0')
+    const [hours, minutes, seconds] = [ms / 3_600_000, (ms / 60_000) % 60, (ms / 1000) % 60].map(Math.floor)
+    return `${hours}:${pad(minutes ?? 0, 2)}:${pad(seconds ?? 0, 2)}.${pad(ms % 1000, 3)}`
+  }
+
+  /** Notes what is to be seen in a scenario. */
+  say(...texts: string[]): void {
+    this.#lines.push(...texts.map((text) => `${this.clock()}  ${text}`))
+  }
+
+  /** What was noted since this was last asked. */
+  takeLines(): string[] {
+    const lines = this.#lines
+    this.#lines = []
+    return lines
+  }
+
+  /** Two nodes with their agents, in a group whose high availability is off. */
+  async configure(names: readonly [string, string]): Promise<void> {
+    await this.cloud.configure(names)
+    for (const [index, name] of names.entries()) {
+      const node = new SimulatedNode(
+        name,
+        this.timeline,
+        (...call) => this.#post(...call),
+        (text) => this.say(text),
+      )
+      this.nodes[name] = node
+      this.roads[name] = { requestsLost: false, answersLost: false }
+      this.#doors.set(name, [{ atMs: this.timeline.nowMs, open: [] }])
+      this.timeline.after(index * SECOND_AGENT_MS, () => node.startAgent())
+    }
+  }
+
+  /** A pair that has been Normal for a while; time counts from here on. */
+  async pair(names: readonly [string, string]): Promise<void> {
+    await this.configure(names)
+    await this.run(2 * SECOND_AGENT_MS)
+    await this.cloud.enableHighAvailability(true, false)
+    await this.run(WARM_UP_MS)
+    this.takeLines()
+    this.zeroMs = this.timeline.nowMs
+    for (const name of names) {
+      const [last] = (this.#doors.get(name) ?? []).slice(-1)
+      if (last) this.#doors.set(name, [{ ...last, atMs: this.zeroMs }])
+    }
+  }
+
+  run(ms: number): Promise<void> {
+    return this.timeline.run(ms, () => this.look())
+  }
+
+  /** Sees which doors are open, and that no set of users ever has two (invariant S). */
+  look(): void {
+    for (const [home, changes] of this.#doors) {
+      const open = Object.values(this.nodes)
+        .filter(({ host }) => host.openDoors().includes(home))
+        .map(({ name }) => name)
+      const before = changes.at(-1)?.open ?? []
+      for (const name of before.filter((name) => !open.includes(name))) this.say(`${name} closes to users of ${home}`)
+      for (const name of open.filter((name) => !before.includes(name))) this.say(`${name} opens to users of ${home}`)
+      if (before.join() !== open.join()) changes.push({ atMs: this.timeline.nowMs, open })
+      if (open.length > 1) throw new Error(`${this.clock()}: ${open.join(' and ')} both serve the users of ${home}`)
+    }
+  }
+
+  /** Who served a node's users, when. */
+  doorsOf(home: string): string {
+    const changes = this.#doors.get(home) ?? []
+    const spans = changes.map(({ atMs, open }, index) => {
+      const until = changes[index + 1]?.atMs
+      return `${open[0] ?? 'nobody'} ${until === undefined ? `since ${this.clock(atMs)}` : `until ${this.clock(until)}`}`
+    })
+    return `users of ${home}: ${spans.join(', ')}`
+  }
+
+  #post(name: string, heartbeat: Heartbeat, answered: (answer: HeartbeatAnswer) => void): void {
+    const road = this.road(name)
+    if (road.requestsLost) return
+    this.timeline.after(LATENCY_MS, async () => {
+      const answer = await this.#answerOf(name, heartbeat)
+      if (!answer || road.answersLost) return
+      this.timeline.after(LATENCY_MS, () => answered(answer))
+    })
+  }
+
+  /** Null: no answer comes. */
+  async #answerOf(name: string, heartbeat: Heartbeat): Promise<HeartbeatAnswer | null> {
+    try {
+      return await this.cloud.accept(name, heartbeat)
+    } catch (error) {
+      if (error instanceof Unavailable) return null
+      throw error
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import type { EventRecord, GroupStatus } from '../../apps/client/answers.ts'
+import { StageUnderTest, until } from './stage-under-test.ts'
+import { Switches, UNRELIABLE } from './switches.ts'
+
+const DELAY_MS = 2000
+
+describe('transitions of a pair of real nodes', () => {
+  let stage: StageUnderTest
+  let alpha: Switches
+  let beta: Switches
+  beforeAll(async () => {
+    stage = await StageUnderTest.start({ criticalServiceDelaySeconds: DELAY_MS / 1000 })
+    alpha = await Switches.install(stage, 'alpha')
+    beta = await Switches.install(stage, 'beta')
+  })
+  afterAll(() => stage?.end())
+
+  let before = ''
+  beforeEach(async () => {
+    before = (await stage.history()).at(-1)?.id ?? ''
+  })
+
+  const untilNormal = () => stage.untilPair('Normal/Normal', 'Normal/Normal')
+  const untilIdle = () => stage.untilPair('Idle/OnAdminRequest', 'RunningInBackupMode/OnAdminRequest')
+  const untilFailed = (reason: string) =>
+    stage.untilPair(`RunningInFailedMode/${reason}`, `RunningInFailedMode/${reason}`)
+  const untilStep = (step: string | undefined) =>
+    until(`step ${step}`, async () => (await stage.status()).transition?.step === step)
+
+  /** What became of transitions since the test began, such as `WAITING 280`, with the policy's row. */
+  async function told(): Promise<string[]> {
+    return (await transitionEvents()).map(({ detail }) => `${detail.status} ${detail.rule}`)
+  }
+
+  async function transitionEvents(): Promise<EventRecord[]> {
+    const events = await stage.history()
+    return events.filter(({ id, detailType }) => id > before && detailType === 'Transition State Change')
+  }
+
+  const begunAtMs = async () =>
+    Date.parse((await transitionEvents()).findLast(({ detail }) => detail.status === 'RUNNING')?.at ?? '')
+
+  function services({ nodes }: GroupStatus, index: 0 | 1): string[] {
+    return Object.values(nodes[index]?.criticalServices ?? {}).map(({ state }) => state)
+  }
+
+  function crash(node: string, service: string): number {
+    const atMs = Date.now()
+    process.kill(stage.pidOf(node, service), 'SIGKILL')
+    return atMs
+  }
+
+  it('counts anew when a service is back before the delay has passed; nobody else restarts it [B11]', async () => {
+    crash('alpha', 'XCP Router')
+    await untilStep('CriticalServiceDelay')
+    await stage.node('alpha').startService('XCP Router')
+    await untilStep(undefined)
+
+    const secondMs = crash('alpha', 'XCP Router')
+    await stage.untilPair(
+      'FailedOverWithCriticalServicesNotRunning/CriticalServiceDown',
+      'RunningInBackupMode/CriticalServiceDown',
+    )
+    expect(await told()).toEqual(['WAITING 280', 'CANCELLED 270', 'WAITING 280', 'RUNNING 240', 'SUCCEEDED 350'])
+    expect((await begunAtMs()) - secondMs).toBeGreaterThanOrEqual(DELAY_MS)
+
+    await stage.restartAgent('alpha')
+    expect(services(await stage.status(), 0)).toEqual(['running', 'running', 'failed', 'running', 'running'])
+    await stage.node('alpha').startService('XCP Router')
+    await stage.untilPair('FailedOver/CriticalServiceDown', 'RunningInBackupMode/CriticalServiceDown')
+  })
+
+  it('falls back by itself after the delay, which starts anew when health breaks [B15]', async () => {
+    await stage.setParameters({ automaticFallbackEnabled: true, automaticFallbackDelaySeconds: 3 })
+    await untilStep('FallbackDelay')
+    crash('alpha', 'SIP Proxy')
+    await stage.untilPair(
+      'FailedOverWithCriticalServicesNotRunning/CriticalServiceDown',
+      'RunningInBackupMode/CriticalServiceDown',
+    )
+    const healthyMs = Date.now()
+    await stage.node('alpha').startService('SIP Proxy')
+    await untilNormal()
+    expect(await told()).toEqual(['WAITING 474', 'CANCELLED 452', 'WAITING 474', 'RUNNING 462', 'SUCCEEDED 540'])
+    expect((await begunAtMs()) - healthyMs).toBeGreaterThanOrEqual(3000)
+    await stage.setParameters({ automaticFallbackEnabled: false })
+  })
+
+  it('comes to failed mode when the take-over fails, and recovers [B18] [B22]', async () => {
+    const runs = beta.runs('onTakeOver')
+    beta.on('onTakeOver fails')
+    await stage.ask('failover', 'alpha')
+    await untilFailed('TakeOverUsersFailed')
+    expect(beta.runs('onTakeOver') - runs).toBe(2)
+    expect(await told()).toEqual(['RUNNING 200', 'FAILED 300'])
+    beta.off('onTakeOver fails')
+
+    await stage.restartAgent('alpha')
+    await untilFailed('Unknown')
+    const agents = stage.nodes.map((node) => node.agent()?.pid)
+    await stage.recover()
+    const status = await untilNormal()
+    expect(services(status, 0)).toEqual(Array(5).fill('running'))
+    stage.nodes.forEach((node, index) => {
+      expect(node.agent()?.pid).not.toBe(agents[index])
+    })
+  })
+
+  it('comes to failed mode when services do not start; a recovery that fails, too, says why [B18] [B22]', async () => {
+    await stage.ask('failover', 'alpha')
+    await untilIdle()
+    alpha.on('cannot start')
+    await stage.ask('fallback', 'alpha')
+    await untilFailed('StartOfCriticalServicesFailed')
+    expect(await told()).toEqual(['RUNNING 200', 'SUCCEEDED 400', 'RUNNING 410', 'FAILED 500'])
+
+    await stage.recover()
+    const said = await until('the recovery failed', async () =>
+      (await transitionEvents()).find(({ detail }) => detail.rule === 622),
+    )
+    expect(said.detail).toMatchObject({ status: 'FAILED' })
+    const status = await untilFailed('StartOfCriticalServicesFailed')
+    expect(status.nodes[0]?.criticalServices[UNRELIABLE]?.state).toBe('failed')
+
+    alpha.off('cannot start')
+    await stage.recover()
+    await untilNormal()
+  })
+
+  it('comes to failed mode when the taking back fails, and recovers [B18] [B22]', async () => {
+    await stage.ask('failover', 'alpha')
+    await untilIdle()
+    const runs = alpha.runs('onTakeBack')
+    alpha.on('onTakeBack fails')
+    await stage.ask('fallback', 'alpha')
+    await untilFailed('TakeBackUsersFailed')
+    expect(alpha.runs('onTakeBack') - runs).toBe(2)
+    alpha.off('onTakeBack fails')
+    await stage.recover()
+    await untilNormal()
+  })
+
+  it('takes the restart of an agent for no failure [B19]', async () => {
+    await stage.restartAgent('alpha')
+    await untilNormal()
+    const takeOvers = beta.runs('onTakeOver')
+    beta.on('onTakeOver hangs')
+    await stage.ask('failover', 'alpha')
+    await until('beta takes over', () => beta.runs('onTakeOver') > takeOvers)
+    await stage.restartAgent('beta')
+    await stage.untilPair('FailingOver/OnAdminRequest', 'TakingOver/Initialization', { rest: false })
+    beta.off('onTakeOver hangs')
+    await untilIdle()
+
+    await stage.restartAgent('beta')
+    await stage.untilPair('Idle/OnAdminRequest', 'RunningInBackupMode/Initialization')
+    await stage.restartAgent('alpha')
+    await stage.untilPair('Idle/Initialization', 'RunningInBackupMode/Initialization')
+
+    const takeBacks = alpha.runs('onTakeBack')
+    alpha.on('onTakeBack hangs')
+    await stage.ask('fallback', 'alpha')
+    await until('alpha takes back', () => alpha.runs('onTakeBack') > takeBacks)
+    await stage.restartAgent('alpha')
+    await stage.untilPair('TakingBack/Initialization', 'FallingBack/OnAdminRequest', { rest: false })
+    alpha.off('onTakeBack hangs')
+    await untilNormal()
+    expect(await told()).toEqual(['RUNNING 200', 'SUCCEEDED 400', 'RUNNING 410', 'SUCCEEDED 540'])
+  })
+
+  it('leaves an Idle node Idle, its services stopped, when its host reboots [B15]', async () => {
+    await stage.ask('failover', 'alpha')
+    await untilIdle()
+    await stage.node('alpha').shutDown('reboot')
+    await stage.node('alpha').up()
+    await stage.untilPair('Idle/Initialization', 'RunningInBackupMode/OnAdminRequest')
+    const status = await until('its database runs', async () => {
+      const found = await stage.status()
+      return found.allowedActions.includes('fallback') && found
+    })
+    expect(services(status, 0)).toEqual(Array(5).fill('stopped'))
+    expect(
+      stage
+        .node('alpha')
+        .services()
+        .filter(({ process }) => process)
+        .map(({ name }) => name),
+    ).toEqual(['Database'])
+    await stage.ask('fallback', 'alpha')
+    await untilNormal()
+  })
+})
