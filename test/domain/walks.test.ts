@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Draft } from '../../domain/apply.ts'
 import { grants } from '../../domain/heartbeat.ts'
-import type { Group, NodeIndex } from '../../domain/model.ts'
+import type { Group } from '../../domain/model.ts'
 import { peerOf } from '../../domain/model.ts'
 import oracle from '../../domain/node-states.json' with { type: 'json' }
 import { POLICY } from '../../domain/policy.ts'
@@ -10,60 +10,25 @@ import { DELAY, FALLBACK_DELAY, INTERVAL, SECOND, TIMEOUT } from './situation.ts
 import type { Happening } from './walker.ts'
 import { Walker } from './walker.ts'
 
-const node = fc.constantFrom<NodeIndex>(0, 1)
-const happening: fc.Arbitrary<Happening> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      what: fc.constant('time' as const),
-      ms: fc.constantFrom(20, SECOND, INTERVAL, TIMEOUT / 2, TIMEOUT, TIMEOUT, DELAY, 2 * DELAY, FALLBACK_DELAY),
-      connected: fc.constantFrom(
-        [true, true],
-        [true, true],
-        [true, false],
-        [false, true],
-        [false, false],
-      ) as fc.Arbitrary<[boolean, boolean]>,
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ what: fc.constant('beat' as const), node, answerLost: fc.boolean() }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ what: fc.constantFrom('service' as const, 'database' as const), node, runs: fc.boolean() }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      what: fc.constantFrom('agent restart' as const, 'reboot' as const, 'good-bye' as const),
-      node,
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      what: fc.constant('skill' as const),
-      node,
-      skill: fc.constantFrom('does' as const, 'does' as const, 'fails' as const, 'hangs' as const),
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      what: fc.constant('request' as const),
-      action: fc.constantFrom('failover' as const, 'fallback' as const),
-      node,
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ what: fc.constant('recovery' as const) }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      what: fc.constant('give up' as const),
-      step: fc.constantFrom('TakeOver', 'StopServices', 'StartServices', 'TakeBack', 'Restart'),
-    }) as fc.Arbitrary<Happening>,
-  },
-  { weight: 1, arbitrary: fc.record({ what: fc.constant('automatic fallback' as const), enabled: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ what: fc.constant('look' as const) }) },
+const one = <const Values extends unknown[]>(...values: Values): fc.Arbitrary<Values[number]> =>
+  fc.constantFrom(...values)
+const node = one(0, 1)
+const connected = one([true, true], [true, true], [true, false], [false, true], [false, false])
+const ms = one(20, SECOND, INTERVAL, TIMEOUT / 2, TIMEOUT, TIMEOUT, DELAY, 2 * DELAY, FALLBACK_DELAY)
+const step = one('TakeOver', 'StopServices', 'StartServices', 'TakeBack', 'Restart')
+const often = (weight: number, arbitrary: fc.Arbitrary<Happening>) => ({ weight, arbitrary })
+
+const happening = fc.oneof(
+  often(6, fc.record({ what: one('time'), ms, connected })),
+  often(3, fc.record({ what: one('beat'), node, answerLost: fc.boolean() })),
+  often(3, fc.record({ what: one('service', 'database'), node, runs: fc.boolean() })),
+  often(2, fc.record({ what: one('agent restart', 'reboot', 'good-bye'), node })),
+  often(2, fc.record({ what: one('skill'), node, skill: one('does', 'does', 'fails', 'hangs') })),
+  often(4, fc.record({ what: one('request'), action: one('failover', 'fallback'), node })),
+  often(1, fc.record({ what: one('recovery') })),
+  often(2, fc.record({ what: one('give up'), step })),
+  often(1, fc.record({ what: one('automatic fallback'), enabled: fc.boolean() })),
+  often(1, fc.record({ what: one('look') })),
 )
 const walk = fc.array(happening, { minLength: 10, maxLength: 60, size: 'max' })
 

@@ -88,13 +88,11 @@ type Seen = Note & { accept?: () => void }
 function see(target: string, body: string): Seen | null {
   const input = JSON.parse(body)
   switch (target.split('.')[1]) {
-    case 'PutItem':
-      if (input.TableName.endsWith('groups')) return seeCommit(input.Item)
-      return { point: input.TableName.endsWith('requests') ? 'the answer is remembered' : null }
-    case 'BatchWriteItem': {
-      const requests = Object.values(input.RequestItems).flat() as { PutRequest: { Item: { id: Text } } }[]
-      const keys = requests.map(({ PutRequest }) => PutRequest.Item.id.S)
-      return { point: effectOf(keys, 'history') }
+    case 'PutItem': {
+      const table = input.TableName as string
+      if (table.endsWith('groups')) return seeCommit(input.Item)
+      if (table.endsWith('history')) return { point: effectOf([input.Item.id.S], 'history') }
+      return { point: table.endsWith('requests') ? 'the answer is remembered' : null }
     }
     case 'UpdateItem': {
       const struck = Object.values(input.ExpressionAttributeNames ?? {}) as string[]

@@ -1,10 +1,15 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EventRecord } from '../../apps/client/answers.ts'
 import type { Note, Plan } from './crash-points.ts'
 import { StageUnderTest, until } from './stage-under-test.ts'
+import { Switches } from './switches.ts'
 
 type Action = 'failover' | 'fallback'
+
+/** By then a transition that is not disturbed is long over. */
+const REACH_LIMIT_MS = 5000
+const MOST_CYCLES = 3
 
 /** Every write and every effect of a transition, in the order of one that nobody disturbs. */
 const POINTS: Record<Action, string[]> = {
@@ -12,7 +17,14 @@ const POINTS: Record<Action, string[]> = {
     ...['row 200', 'row 200: workflow', 'row 200: history', 'row 200: bus', 'row 200: struck off'],
     ...['wait for Release', 'the answer is remembered'],
     ...['order takeOver', 'order takeOver: token', 'order takeOver: struck off', 'wait for TakeOver'],
-    ...['row 340', 'row 340: token', 'row 340: history', 'row 340: bus', 'row 340: struck off', 'wait for StopServices'],
+    ...[
+      'row 340',
+      'row 340: token',
+      'row 340: history',
+      'row 340: bus',
+      'row 340: struck off',
+      'wait for StopServices',
+    ],
     ...['row 400', 'row 400: token', 'row 400: history', 'row 400: bus', 'row 400: struck off'],
   ],
   fallback: [
@@ -30,26 +42,36 @@ const PAIRS: Record<Action, [string, string]> = {
   fallback: ['Normal/Normal', 'Normal/Normal'],
 }
 
-const plansOf = (action: Action): Plan[] =>
-  POINTS[action].flatMap((point) => [
-    { point, edge: 'before' },
-    { point, edge: 'after' },
-  ])
+const twice = (point: string): Plan[] => [
+  { point, edge: 'before' },
+  { point, edge: 'after' },
+]
 
-const CYCLES = plansOf('failover').map((failover, index) => {
-  const fallback = plansOf('fallback')[index] as Plan
-  return { failover, fallback, title: `${failover.edge} "${failover.point}", ${fallback.edge} "${fallback.point}"` }
+/**
+ * A stage is killed twice in each cycle: in the failover, and in the fallback after it. Of the fallback the writes are
+ * taken: its effects are carried out by the same code as those of the failover.
+ */
+const FALLBACK_PLANS = POINTS.fallback.filter((point) => !point.includes(':')).flatMap(twice)
+type Cycle = Partial<Record<Action, Plan>>
+const CYCLES = POINTS.failover.flatMap(twice).map((failover, index): Cycle => {
+  const fallback = FALLBACK_PLANS[index]
+  return { failover, ...(fallback ? { fallback } : {}) }
 })
+const titleOf = (plan: Plan): string => `${plan.edge} "${plan.point}"`
 
 describe('a stage that is killed in a transition', () => {
   let stage: StageUnderTest
+  let alpha: Switches
+  let beta: Switches
   const transitions: { id: string; action: Action }[] = []
   beforeAll(async () => {
     stage = new StageUnderTest()
     const preload = new URL(`./crash-points.ts?folder=${encodeURIComponent(stage.dataFolder)}`, import.meta.url)
     stage.execArgv.push('--import', preload.href)
     await stage.up()
-    // A lease that outlives a restart of the stage: here it is about transitions, not about doors.
+    alpha = await Switches.install(stage, 'alpha')
+    beta = await Switches.install(stage, 'beta')
+    // Leases that outlive a restart of the stage: here it is about transitions, not about doors.
     await stage.setParameters({
       initializationKeepAliveTimeoutSeconds: 15,
       keepAliveTimeoutSeconds: 15,
@@ -60,33 +82,40 @@ describe('a stage that is killed in a transition', () => {
 
   const planFile = () => join(stage.dataFolder, 'crash-plan.json')
 
-  /** Asks for a transition; when the stage is killed in it, brings the stage back and asks again, as clients do. */
-  async function run(action: Action, plan: Plan): Promise<boolean> {
+  /**
+   * Asks for a transition; when the stage is killed in it, brings the stage back and asks again under the same key, as
+   * clients do. Answers whether it was killed.
+   */
+  async function run(action: Action, plan?: Plan): Promise<boolean> {
     const headers = { 'idempotency-key': `${action}-${transitions.length}` }
-    writeFileSync(planFile(), JSON.stringify(plan))
-    const asked = stage.ask(action, 'alpha', headers).catch(() => null)
-    const wasKilled = async () => stage.process.signalCode !== null && 'killed'
-    const isDone = async () => ((await asked) !== null && (await isAtRest(action)) ? 'done' : false)
-    const end = await until('the end', async () => (await wasKilled()) || (await isDone().catch(() => false)))
-    if (end === 'killed') await stage.restart()
-    const answer = end === 'killed' ? await stage.ask(action, 'alpha', headers) : await asked
-    const id = answer?.body.transition.id ?? ''
-    expect((await asked)?.body.transition.id ?? id).toBe(id)
+    if (plan) writeFileSync(planFile(), JSON.stringify(plan))
+    const first = await stage.ask(action, 'alpha', headers).catch(() => null)
+    if (plan) await until('the stage is killed', () => !stage.isAlive(), REACH_LIMIT_MS).catch(() => null)
+    rmSync(planFile(), { force: true })
+    const killed = !stage.isAlive()
+    if (killed) await stage.restart()
+    const { body } = await stage.ask(action, 'alpha', headers)
+    const { id } = body.transition
+    if (first) expect(first.body.transition.id).toBe(id)
     transitions.push({ id, action })
     await stage.untilPair(...PAIRS[action])
-    const reached = end === 'killed'
-    rmSync(planFile(), { force: true })
-    return reached
+    return killed
   }
 
-  async function isAtRest(action: Action): Promise<boolean> {
-    const { nodes, transition } = await stage.status()
-    return transition === null && nodes.map(({ state, reason }) => `${state}/${reason}`).join() === PAIRS[action].join()
+  /** A point may be left out by chance: where an agent is faster than the workflow, nobody waits. Then once more. */
+  async function survive(plans: Cycle): Promise<void> {
+    const left = new Map(Object.entries(plans) as [Action, Plan][])
+    for (let cycle = 0; left.size > 0; cycle++) {
+      if (cycle === MOST_CYCLES) throw new Error(`never reached: ${[...left.values()].map(titleOf).join()}`)
+      for (const action of ['failover', 'fallback'] as const) {
+        if (await run(action, left.get(action))) left.delete(action)
+      }
+    }
   }
 
-  it.each(CYCLES)('$title', async ({ failover, fallback }) => {
-    console.log(failover, fallback, await run('failover', failover), await run('fallback', fallback))
-  })
+  it.each(CYCLES.map((cycle) => [Object.values(cycle).map(titleOf).join(', '), cycle] as const))('%s', (_, cycle) =>
+    survive(cycle),
+  )
 
   function notes(): Note[] {
     const lines = readFileSync(join(stage.dataFolder, 'crash-notes.jsonl'), 'utf8').trim().split('\n')
@@ -103,14 +132,27 @@ describe('a stage that is killed in a transition', () => {
 
   it('knows every point of a transition', () => {
     const seen = new Set(notes().flatMap(({ point }) => point ?? []))
-    expect([...seen].sort()).toEqual([...new Set([...POINTS.failover, ...POINTS.fallback])].sort())
+    expect([...POINTS.failover, ...POINTS.fallback].filter((point) => !seen.has(point))).toEqual([])
   })
 
   it('decides each transition once, and misses no event', async () => {
     const history = await stage.history()
     const published = new Set(notes().flatMap(({ published = [] }) => published))
     expect(history.filter(({ id }) => !published.has(id))).toEqual([])
-    for (const { id, action } of transitions) expect([id, told(history, id)]).toEqual([id, expectedOf(action, id)])
+    for (const { id, action } of transitions) expect(told(history, id)).toEqual(expectedOf(action, id))
+    const came = history.filter(({ detailType, detail }) => detailType === 'Group State Change' && detail.rule === 540)
+    expect(came).toHaveLength(transitions.length / 2)
+  })
+
+  it('has each command carried out once', () => {
+    const idsOf = (action: Action) => transitions.filter((each) => each.action === action).map(({ id }) => id)
+    expect(beta.runs('onTakeOver')).toEqual(idsOf('failover'))
+    expect(alpha.runs('onTakeBack')).toEqual(idsOf('fallback'))
+    const log = readFileSync(join(stage.dataFolder, 'nodes', 'alpha', 'agent.log'), 'utf8')
+    const logged = (command: string) =>
+      [...log.matchAll(new RegExp(`command ${command} \\((.+)\\)`, 'g'))].map(([, id]) => id)
+    expect(logged('stopServices')).toEqual(idsOf('failover'))
+    expect(logged('startServices')).toEqual(idsOf('fallback'))
   })
 
   /** What the history tells of a transition. */
@@ -118,20 +160,20 @@ describe('a stage that is killed in a transition', () => {
     return history
       .filter(({ detail }) => JSON.stringify(detail).includes(id))
       .map(({ detailType, detail }) => {
-        if (detailType !== 'Command Result') return `${detailType} ${detail.status ?? ''} ${detail.rule}`
+        if (detailType !== 'Command Result') return `${detailType} ${detail.rule}`
         return `${(detail.command as { id: string }).id} ${detail.ok}`
       })
       .sort()
   }
 
   function expectedOf(action: Action, id: string): string[] {
-    const [begun, moved, ended] = action === 'failover' ? [200, 340, 400] : [410, 540, 540]
-    const commands = action === 'failover' ? ['stopServices/alpha', 'takeOver/beta'] : ['startServices/alpha', 'takeBack/alpha']
+    const states = action === 'failover' ? [200, 340] : [410]
+    const changes = action === 'failover' ? [200, 400] : [410, 540]
+    const commands =
+      action === 'failover' ? ['stopServices/alpha', 'takeOver/beta'] : ['startServices/alpha', 'takeBack/alpha']
     return [
-      `Transition State Change RUNNING ${begun}`,
-      `Group State Change  ${begun}`,
-      `Group State Change  ${moved}`,
-      `Transition State Change SUCCEEDED ${ended}`,
+      ...states.map((row) => `Group State Change ${row}`),
+      ...changes.map((row) => `Transition State Change ${row}`),
       ...commands.map((command) => `${id}/${command}/1 true`),
     ].sort()
   }

@@ -65,23 +65,8 @@ export class StageUnderTest {
   }
 
   async up(args: string[] = [], env: NodeJS.ProcessEnv = process.env): Promise<void> {
-    const child = spawn(
-      process.execPath,
-      [...this.execArgv, program, 'up', '--port', String(this.#port), '--data', this.dataFolder, ...args],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...env, NODE_OPTIONS: '' },
-      },
-    )
-    this.#process = child
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (data) => {
-        this.#output += data
-      })
-    await until(`the stage is up\n${this.#output}`, () => {
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the stage ended:\n${this.#output}`)
-      return existsSync(join(this.dataFolder, 'demo.json'))
-    })
+    this.#spawn(args, env)
+    await this.#untilUp(() => existsSync(join(this.dataFolder, 'demo.json')))
     const { endpoint } = this.describe()
     this.#port = Number(new URL(endpoint).port)
     this.client = createClient({
@@ -90,6 +75,42 @@ export class StageUnderTest {
       credentials: fromIni({ filepath: join(this.dataFolder, 'credentials'), profile: 'operator' }),
     })
     this.nodes = await openNodes(this.dataFolder, { ...env, NODE_OPTIONS: '' })
+  }
+
+  /** The control plane alone is gone: the nodes run on, as real hosts do. */
+  async kill(): Promise<void> {
+    await this.#endProcess('SIGKILL')
+  }
+
+  /** Brings the control plane back after it was killed, to the nodes that run. */
+  async restart(): Promise<void> {
+    this.#spawn(['--empty'], process.env)
+    await this.#untilUp(() => this.status().catch(() => false))
+  }
+
+  #spawn(args: string[], env: NodeJS.ProcessEnv): void {
+    const child = spawn(
+      process.execPath,
+      [...this.execArgv, program, 'up', '--port', String(this.#port), '--data', this.dataFolder, ...args],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...env, NODE_OPTIONS: '' } },
+    )
+    this.#process = child
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (data) => {
+        this.#output += data
+      })
+  }
+
+  async #untilUp(isUp: () => unknown): Promise<void> {
+    await until('the stage is up', async () => {
+      if (!this.isAlive()) throw new Error(`the stage ended:\n${this.#output}`)
+      return Boolean(await isUp())
+    })
+  }
+
+  isAlive(): boolean {
+    const { exitCode, signalCode } = this.process
+    return exitCode === null && signalCode === null
   }
 
   get output(): string {
@@ -190,20 +211,9 @@ export class StageUnderTest {
     }
   }
 
-  /** The control plane alone is gone: the nodes run on, as real hosts do. */
-  async kill(): Promise<void> {
-    await this.#endProcess('SIGKILL')
-  }
-
-  /** Brings a stage that was killed back, on the same data. */
-  async restart(): Promise<void> {
-    rmSync(join(this.dataFolder, 'demo.json'), { force: true })
-    await this.up()
-  }
-
   async #endProcess(signal: NodeJS.Signals): Promise<void> {
     const child = this.#process
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (!child || !this.isAlive()) return
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill(signal)
     await ended

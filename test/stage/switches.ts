@@ -9,8 +9,9 @@ export type Switch = 'cannot start' | `${Hook} fails` | `${Hook} hangs`
 /** A service of each node that does not start while it is told not to. */
 export const UNRELIABLE = 'Sync Agent'
 
-/** $0: the node's switches; $1: the hook. It notes that it runs, hangs while it is told to, and fails if it is. */
-const HOOK = 'echo >> "$0/$1"; while test -e "$0/$1 hangs"; do sleep 0.05; done; test ! -e "$0/$1 fails"'
+/** $0: the node's switches; $1: the hook. It notes for which transition it runs, hangs while it is told to, and fails if it is. */
+const HOOK =
+  'echo "$UNDERSTUDY_TRANSITION" >> "$0/$1"; while test -e "$0/$1 hangs"; do sleep 0.05; done; test ! -e "$0/$1 fails"'
 /** $0: the node's switches; the others: the service's own command. */
 const SERVICE = 'test ! -e "$0/cannot start" && exec "$@"'
 
@@ -51,9 +52,9 @@ export class Switches {
     rmSync(join(this.#folder, which), { force: true })
   }
 
-  /** How often the hook was begun. */
-  runs(hook: Hook): number {
+  /** The transitions for which the hook was run, once for each time. */
+  runs(hook: Hook): string[] {
     const file = join(this.#folder, hook)
-    return existsSync(file) ? readFileSync(file, 'utf8').length : 0
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
   }
 }
