@@ -69,8 +69,25 @@ export function settingsOf(parameters: ServiceParameters): Settings {
 export const leaseMs = (settings: Pick<Settings, 'keepAliveTimeoutMs' | 'fenceMarginMs'>): number =>
   settings.keepAliveTimeoutMs - settings.fenceMarginMs
 
-/** How long an agent waits for the answer to one heartbeat: two thirds of the interval (10 s at the default of 15 s). */
-export const requestTimeLimitMs = (keepAliveIntervalMs: number): number => Math.round((keepAliveIntervalMs * 2) / 3)
+/** The least time that an agent gives a request, as a part of the interval: 10 s at the default of 15 s. */
+const LEAST_REQUEST_PART = 2 / 3
+/** The most: below the interval, so that requests do not pile up. */
+const MOST_REQUEST_PART = 0.9
+
+/** What a lease must have room for beside three intervals (behaviour reference, section 2). */
+export const leastRequestTimeLimitMs = (keepAliveIntervalMs: number): number =>
+  Math.round(keepAliveIntervalMs * LEAST_REQUEST_PART)
+
+/**
+ * How long an agent waits for the answer to one heartbeat: what the lease leaves beside three intervals, and less than
+ * an interval. Without a lease the interval alone counts.
+ */
+export function requestTimeLimitMs(keepAliveIntervalMs: number, leaseMs: number | null): number {
+  const most = keepAliveIntervalMs * MOST_REQUEST_PART
+  if (leaseMs === null) return Math.round(most)
+  const left = leaseMs - 3 * keepAliveIntervalMs
+  return Math.round(Math.max(keepAliveIntervalMs * LEAST_REQUEST_PART, Math.min(most, left)))
+}
 
 /** The error of a Lambda's clock that the numbers below allow for, and the time a gate may take to close. */
 const CLOCK_ERROR_MS = 50
@@ -108,7 +125,7 @@ export function breachesOf(parameters: ServiceParameters): RuleBreach[] {
     say('fenceMarginSeconds', `must be at least ${(least / 1000).toFixed(3)} for this keepAliveTimeoutSeconds`)
   }
   if (settings.keepAliveIntervalMs < 100) say('keepAliveIntervalSeconds', 'must be at least 0.1')
-  const needed = 3 * settings.keepAliveIntervalMs + requestTimeLimitMs(settings.keepAliveIntervalMs)
+  const needed = 3 * settings.keepAliveIntervalMs + leastRequestTimeLimitMs(settings.keepAliveIntervalMs)
   if (leaseMs(settings) < needed) {
     const longest = Math.floor((leaseMs(settings) * 3) / 11) / 1000
     say(

@@ -103,7 +103,10 @@ interface Schema<Output> {
   safeParse(value: unknown): { success: true; data: Output } | { success: false; error: { issues: Issue[] } }
 }
 
-/** Checks a value, which stands `at` a path, against its schema: 422 where only rules between well-formed values are broken, else 400. */
+/**
+ * Checks a value, which stands `at` a path, against its schema: 422 where only rules between well-formed values are
+ * broken, else 400.
+ */
 export function checked<Output>(schema: Schema<Output>, value: unknown, at: string[] = []): Output {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data

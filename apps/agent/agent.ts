@@ -169,7 +169,7 @@ export class Agent {
       path: apiPath`/clusters/${cluster}/nodes/${node}/heartbeats`,
       body: heartbeat,
       signal,
-      timeoutMs: requestTimeLimitMs(this.#intervalMs()),
+      timeoutMs: requestTimeLimitMs(this.#intervalMs(), this.#core.last?.leaseMs ?? null),
     })
     return body
   }

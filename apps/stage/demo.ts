@@ -18,7 +18,7 @@ export const DEMO_PARAMETERS = {
   automaticFallbackDelaySeconds: 20,
   initializationKeepAliveTimeoutSeconds: 6,
   keepAliveTimeoutSeconds: 3,
-  keepAliveIntervalSeconds: 0.5,
+  keepAliveIntervalSeconds: 0.6,
 } satisfies Partial<ServiceParameters>
 
 const LOOK_MS = 100

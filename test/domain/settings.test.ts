@@ -5,7 +5,7 @@ import {
   DEFAULT_SERVICE_PARAMETERS,
   leaseMs,
   leastFenceMarginMs,
-  requestTimeLimitMs,
+  leastRequestTimeLimitMs,
   type ServiceParameters,
   settingsOf,
 } from '../../domain/settings.ts'
@@ -26,7 +26,7 @@ describe('the field’s defaults', () => {
   it('give a lease of 55 s at a timeout of 60 s, and 10 s for a request', () => {
     const settings = settingsOf(DEFAULT_SERVICE_PARAMETERS)
 
-    expect([settings.fenceMarginMs, leaseMs(settings), requestTimeLimitMs(settings.keepAliveIntervalMs)]).toEqual([
+    expect([settings.fenceMarginMs, leaseMs(settings), leastRequestTimeLimitMs(settings.keepAliveIntervalMs)]).toEqual([
       5000, 55_000, 10_000,
     ])
   })
@@ -131,7 +131,7 @@ it('whatever parameters are accepted, a lease is over before the timeout, with t
         leastFenceMarginMs(settings.keepAliveTimeoutMs),
       )
       expect(lease).toBeGreaterThanOrEqual(
-        3 * settings.keepAliveIntervalMs + requestTimeLimitMs(settings.keepAliveIntervalMs),
+        3 * settings.keepAliveIntervalMs + leastRequestTimeLimitMs(settings.keepAliveIntervalMs),
       )
     }),
   )

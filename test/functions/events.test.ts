@@ -1,5 +1,7 @@
 import type { EventRecord } from '../../apps/client/answers.ts'
 import { entryOf } from '../../functions/adapters/history-store.ts'
+import type { From } from '../../functions/usecases/follow.ts'
+import { eventsAfter } from '../../functions/usecases/follow.ts'
 import { Api, expectStatus } from './api.ts'
 
 let api: Api
@@ -124,7 +126,7 @@ describe('GET /events', () => {
     expect(events.map(({ id, at }) => ({ id, at }))).toEqual([{ id: late.id, at: late.at }])
   })
 
-  it('tells a flood whole, in pages', async () => {
+  it('tells a flood whole, in pages, while it comes and an hour later', async () => {
     const { cursor } = await feed({})
     const atMs = Date.now()
     const flood = Array.from({ length: 1300 }, (_, number) => entry(atMs, 10 + number))
@@ -134,7 +136,17 @@ describe('GET /events', () => {
     expect(first.events.length).toBeLessThan(flood.length)
     const { events } = await follow(cursor, flood.length)
 
-    expect(events.map(({ id }) => id).sort()).toEqual(flood.map(({ id }) => id).sort())
+    const ids = flood.map(({ id }) => id).sort()
+    expect(events.map(({ id }) => id).sort()).toEqual(ids)
+
+    const found: string[] = []
+    for (let from: From = { sinceMs: atMs }; ; ) {
+      const page = await eventsAfter(api.history, Date.now() + HOUR_MS, from)
+      found.push(...page.entries.map(({ id }) => id))
+      if (page.caughtUp) break
+      from = { cursor: page.cursor }
+    }
+    expect(found.sort()).toEqual(ids)
   })
 
   it('begins at a time in the past, however long ago', async () => {

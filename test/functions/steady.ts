@@ -70,9 +70,15 @@ const services = fc
   .uniqueArray(fc.constantFrom(...GROUP.services, 'Another'), { minLength: GROUP.services.length - 1 })
   .chain((names) => fc.tuple(...names.map((name) => fc.tuple(fc.constant(name), report))))
   .map((reports) => Object.fromEntries(reports))
+/** All run, and the agent has them in another order. */
 const alike = fc
-  .array(fc.double({ min: 0, max: 1e9, noNaN: true }), { minLength: 5, maxLength: 5 })
-  .map((times) => Object.fromEntries(GROUP.services.map((name, at) => [name, { state: 'running', forMs: times[at] }])))
+  .tuple(
+    fc.shuffledSubarray(GROUP.services, { minLength: GROUP.services.length }),
+    fc.double({ min: 0, max: 1e9, noNaN: true }),
+  )
+  .map(([names, forMs]) =>
+    Object.fromEntries(names.map((name, place) => [name, { state: 'running' as const, forMs: forMs + place / 3 }])),
+  )
 const around = (value: number) => fc.integer({ min: value - 1, max: value + 1 })
 
 const difference: fc.Arbitrary<Difference> = fc.oneof(
@@ -82,7 +88,7 @@ const difference: fc.Arbitrary<Difference> = fc.oneof(
       fc.record({ incarnation: around(HEARTBEAT.incarnation) }),
       fc.record({ bootId: fc.constantFrom('boot-1', 'boot-2') }),
       fc.record({ services }),
-      fc.record({ services: alike as fc.Arbitrary<Heartbeat['services']> }),
+      fc.record({ services: alike }),
       fc.record({ database: report }),
       fc.record({ gate: fc.record({ open: fc.subarray(['alpha', 'beta', 'gamma']), kind: fc.constant('front') }) }),
       fc.record({ replicationSetup: fc.nat({ max: 4 }) }),

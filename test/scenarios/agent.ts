@@ -96,7 +96,9 @@ export class SimulatedAgent {
       fail(this.#core, sequence, this.#host.clockMs(), intervalMs, 0.5)
       this.#schedule()
     }
-    this.#callOffLimit = this.#host.after(requestTimeLimitMs(intervalMs), () => this.#live(tooLate))
+    this.#callOffLimit = this.#host.after(requestTimeLimitMs(intervalMs, this.#core.last?.leaseMs ?? null), () =>
+      this.#live(tooLate),
+    )
     this.#post(this.#host.name, heartbeat, (answer) => this.#live(() => this.#take(sequence, answer)))
     this.#schedule()
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DoorWatcher } from './door-watcher.ts'
 import { StageUnderTest, until } from './stage-under-test.ts'
 
-const TIMEOUT_MS = 2000
+const TIMEOUT_MS = 3000
 
 /**
  * What users see of every kind of failover: both fronts are asked every 20 ms, all the time, and never do two of them
@@ -16,7 +16,7 @@ describe('the doors of a pair', () => {
     stage = await StageUnderTest.start({
       criticalServiceDelaySeconds: 1,
       keepAliveTimeoutSeconds: TIMEOUT_MS / 1000,
-      keepAliveIntervalSeconds: 0.4,
+      keepAliveIntervalSeconds: 0.6,
     })
     const { nodes } = stage.describe()
     watcher = new DoorWatcher({ alpha: nodes.alpha?.front.port ?? 0, beta: nodes.beta?.front.port ?? 0 })

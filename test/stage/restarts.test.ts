@@ -1,7 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import type { EventRecord } from '../../apps/client/answers.ts'
-import type { Note, Plan } from './crash-points.ts'
+import type { Note } from './crash-points.ts'
 import { StageUnderTest, until } from './stage-under-test.ts'
 import { Switches } from './switches.ts'
 
@@ -11,29 +12,31 @@ type Action = 'failover' | 'fallback'
 const REACH_LIMIT_MS = 5000
 const MOST_CYCLES = 3
 
-/** Every write and every effect of a transition, in the order of one that nobody disturbs. */
+/** A write with the effects that it decides; they go out together when it is done, and are then struck off. */
+const chain = (write: string, ...effects: string[]): string[] => [
+  `before ${write}`,
+  `after ${write}`,
+  ...effects.map((effect) => `after ${write}: ${effect}`),
+  ...(effects.length > 0 ? [`before ${write}: struck off`, `after ${write}: struck off`] : []),
+]
+
+/**
+ * Where the stage is killed: before and after every write and effect of a transition, in the order of one that nobody
+ * disturbs. Before an effect is after the write that decided it. Of the fallback the writes are taken: its effects are
+ * carried out by the same code.
+ */
 const POINTS: Record<Action, string[]> = {
   failover: [
-    ...['row 200', 'row 200: workflow', 'row 200: history', 'row 200: bus', 'row 200: struck off'],
-    ...['wait for Release', 'the answer is remembered'],
-    ...['order takeOver', 'order takeOver: token', 'order takeOver: struck off', 'wait for TakeOver'],
-    ...[
-      'row 340',
-      'row 340: token',
-      'row 340: history',
-      'row 340: bus',
-      'row 340: struck off',
-      'wait for StopServices',
-    ],
-    ...['row 400', 'row 400: token', 'row 400: history', 'row 400: bus', 'row 400: struck off'],
+    ...chain('row 200', 'workflow', 'history', 'bus'),
+    ...[...chain('wait for Release'), ...chain('the answer is remembered')],
+    ...[...chain('order takeOver', 'token'), ...chain('wait for TakeOver')],
+    ...[...chain('row 340', 'token', 'history', 'bus'), ...chain('wait for StopServices')],
+    ...chain('row 400', 'token', 'history', 'bus'),
   ],
   fallback: [
-    ...['row 410', 'row 410: workflow', 'row 410: history', 'row 410: bus', 'row 410: struck off'],
-    ...['wait for StartServices', 'the answer is remembered'],
-    ...['result of startServices', 'result of startServices: token', 'result of startServices: history'],
-    ...['result of startServices: bus', 'result of startServices: struck off', 'wait for Release'],
-    ...['order takeBack', 'order takeBack: token', 'order takeBack: struck off', 'wait for TakeBack'],
-    ...['row 540', 'row 540: token', 'row 540: history', 'row 540: bus', 'row 540: struck off'],
+    ...[...chain('row 410'), ...chain('wait for StartServices'), ...chain('the answer is remembered')],
+    ...[...chain('result of startServices'), ...chain('wait for Release')],
+    ...[...chain('order takeBack'), ...chain('wait for TakeBack'), ...chain('row 540')],
   ],
 }
 
@@ -42,27 +45,19 @@ const PAIRS: Record<Action, [string, string]> = {
   fallback: ['Normal/Normal', 'Normal/Normal'],
 }
 
-const twice = (point: string): Plan[] => [
-  { point, edge: 'before' },
-  { point, edge: 'after' },
-]
-
-/**
- * A stage is killed twice in each cycle: in the failover, and in the fallback after it. Of the fallback the writes are
- * taken: its effects are carried out by the same code as those of the failover.
- */
-const FALLBACK_PLANS = POINTS.fallback.filter((point) => !point.includes(':')).flatMap(twice)
-type Cycle = Partial<Record<Action, Plan>>
-const CYCLES = POINTS.failover.flatMap(twice).map((failover, index): Cycle => {
-  const fallback = FALLBACK_PLANS[index]
+/** A cycle is a failover and the fallback after it, and the stage is killed in both. */
+type Cycle = Partial<Record<Action, string>>
+const CYCLES = POINTS.failover.map((failover, index): Cycle => {
+  const fallback = POINTS.fallback[index]
   return { failover, ...(fallback ? { fallback } : {}) }
 })
-const titleOf = (plan: Plan): string => `${plan.edge} "${plan.point}"`
 
 describe('a stage that is killed in a transition', () => {
   let stage: StageUnderTest
   let alpha: Switches
   let beta: Switches
+  /** Notes of what was before the first transition. */
+  let before = 0
   const transitions: { id: string; action: Action }[] = []
   beforeAll(async () => {
     stage = new StageUnderTest()
@@ -77,19 +72,21 @@ describe('a stage that is killed in a transition', () => {
       keepAliveTimeoutSeconds: 15,
       keepAliveIntervalSeconds: 0.4,
     })
+    before = notes().length
   })
   afterAll(() => stage?.end())
 
-  const planFile = () => join(stage.dataFolder, 'crash-plan.json')
+  const planFile = () => join(stage.dataFolder, 'crash-plan')
 
   /**
    * Asks for a transition; when the stage is killed in it, brings the stage back and asks again under the same key, as
    * clients do. Answers whether it was killed.
    */
-  async function run(action: Action, plan?: Plan): Promise<boolean> {
+  async function run(action: Action, plan: string | undefined): Promise<boolean> {
     const headers = { 'idempotency-key': `${action}-${transitions.length}` }
-    if (plan) writeFileSync(planFile(), JSON.stringify(plan))
-    const first = await stage.ask(action, 'alpha', headers).catch(() => null)
+    if (plan) writeFileSync(planFile(), plan)
+    const ask = () => stage.ask(action, 'alpha', headers).catch(() => null)
+    const first = action === 'failover' ? await withSlowStop(ask) : await ask()
     if (plan) await until('the stage is killed', () => !stage.isAlive(), REACH_LIMIT_MS).catch(() => null)
     rmSync(planFile(), { force: true })
     const killed = !stage.isAlive()
@@ -102,37 +99,60 @@ describe('a stage that is killed in a transition', () => {
     return killed
   }
 
+  /** A service that is paused stops only when the users have moved: so a failover goes in the same order each time. */
+  async function withSlowStop<T>(ask: () => Promise<T>): Promise<T> {
+    const pid = stage.pidOf('alpha', 'Presence Engine')
+    process.kill(pid, 'SIGSTOP')
+    try {
+      const answer = await ask()
+      const haveMoved = async () => (await stage.status()).nodes[0]?.state === 'Idle'
+      await until('the users have moved', () => !stage.isAlive() || haveMoved().catch(() => false))
+      return answer
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+  }
+
   /** A point may be left out by chance: where an agent is faster than the workflow, nobody waits. Then once more. */
-  async function survive(plans: Cycle): Promise<void> {
-    const left = new Map(Object.entries(plans) as [Action, Plan][])
-    for (let cycle = 0; left.size > 0; cycle++) {
-      if (cycle === MOST_CYCLES) throw new Error(`never reached: ${[...left.values()].map(titleOf).join()}`)
+  async function survive(cycle: Cycle): Promise<void> {
+    const left = new Map(Object.entries(cycle) as [Action, string][])
+    for (let count = 0; left.size > 0; count++) {
+      if (count === MOST_CYCLES) throw new Error(`never reached: ${[...left.values()].join()}`)
       for (const action of ['failover', 'fallback'] as const) {
         if (await run(action, left.get(action))) left.delete(action)
       }
     }
   }
 
-  it.each(CYCLES.map((cycle) => [Object.values(cycle).map(titleOf).join(', '), cycle] as const))('%s', (_, cycle) =>
-    survive(cycle),
-  )
+  it.each(CYCLES.map((cycle) => [Object.values(cycle).join(', '), cycle] as const))('%s', (_, cycle) => survive(cycle))
 
   function notes(): Note[] {
     const lines = readFileSync(join(stage.dataFolder, 'crash-notes.jsonl'), 'utf8').trim().split('\n')
     return lines.map((line) => JSON.parse(line) as Note)
   }
 
-  it('leaves nothing undone in the outbox', async () => {
-    const left = () => {
-      const struck = new Set(notes().flatMap(({ struck = [] }) => struck))
-      return notes().flatMap(({ committed = [] }) => committed.filter((id) => !struck.has(id)))
-    }
-    await until('everything is struck off', () => left().length === 0)
+  it('knows every write of a transition', () => {
+    const listed = [...POINTS.failover, ...POINTS.fallback].map((point) => point.replace(/^(before|after) /, ''))
+    const writes = notes()
+      .slice(before)
+      .map(({ point }) => point?.split(':')[0])
+    const unlisted = new Set(writes.filter((write) => write && !listed.includes(write)))
+    // It comes apart from row 400 where services have stopped before the users have moved.
+    unlisted.delete('result of stopServices')
+    expect([...unlisted]).toEqual([])
   })
 
-  it('knows every point of a transition', () => {
-    const seen = new Set(notes().flatMap(({ point }) => point ?? []))
-    expect([...POINTS.failover, ...POINTS.fallback].filter((point) => !seen.has(point))).toEqual([])
+  it('leaves nothing undone in the outbox', async () => {
+    const endpoint = notes().findLast(({ database }) => database)?.database ?? ''
+    const credentials = { accessKeyId: 'stage', secretAccessKey: 'stage' }
+    const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials })
+    const Key = { cluster: { S: 'demo' }, group: { S: 'pair' } }
+    const look = new GetItemCommand({ TableName: 'understudy-groups', Key, ConsistentRead: true })
+    await until('the outbox is empty', async () => {
+      const { Item } = await client.send(look)
+      return Item && Object.keys(Item.o?.M ?? {}).length === 0
+    })
+    client.destroy()
   })
 
   it('decides each transition once, and misses no event', async () => {
