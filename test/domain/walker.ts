@@ -123,6 +123,8 @@ export class Walker {
     const endMs = this.nowMs + ms
     while (this.nowMs < endMs) {
       this.nowMs = Math.min(endMs, this.nowMs + SPACING)
+      // The sweeper, or a workflow's step, may be first.
+      this.decide({ kind: 'look' })
       for (const index of [0, 1] as const) if (connected[index]) this.beat(index)
     }
   }

@@ -43,10 +43,12 @@ function everyWalk(
       for (const each of happenings) walker.happen(each)
       afterwards(walker)
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, interruptAfterTimeLimit: TIME_LIMIT_MS },
   )
 }
 const RUNS = 100
+/** A failure is made as simple as this time allows. */
+const TIME_LIMIT_MS = 20_000
 const BOTH = [0, 1] as const
 
 describe('whatever happens to a pair', () => {

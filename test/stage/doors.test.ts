@@ -55,11 +55,12 @@ describe('the doors of a pair', () => {
   const wasCut = (from: string, home: string, sinceMs: number): boolean =>
     watcher.cuts.some(({ front, serves, atMs }) => front === from && serves.includes(home) && atMs > sinceMs)
   const agentPid = (node: string): number => stage.node(node).agent()?.pid ?? 0
-  const fallBack = (node: string, from: string) => move(node, [from, node], () => stage.ask('fallback', node))
+  const fallBack = (node: string, from: string) =>
+    move(node, [from, node], () => stage.askWhenAllowed('fallback', node))
   const untilNormal = () => stage.untilPair('Normal/Normal', 'Normal/Normal')
 
   it('move on request, there and back [B20] [B21]', async () => {
-    await move('alpha', ['alpha', 'beta'], () => stage.ask('failover', 'alpha'))
+    await move('alpha', ['alpha', 'beta'], () => stage.askWhenAllowed('failover', 'alpha'))
     await stage.untilPair('Idle/OnAdminRequest', 'RunningInBackupMode/OnAdminRequest')
     await untilServing({ alpha: '', beta: 'beta alpha' })
     await fallBack('alpha', 'beta')

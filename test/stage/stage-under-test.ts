@@ -177,8 +177,19 @@ export class StageUnderTest {
     })
   }
 
-  recover() {
+  /** Asks as soon as the state allows it: after an agent's restart, when both nodes are heard. */
+  async askWhenAllowed(action: 'failover' | 'fallback', node: string) {
+    await this.#untilAllowed(action)
+    return this.ask(action, node)
+  }
+
+  async recover() {
+    await this.#untilAllowed('recovery')
     return this.client.request({ method: 'POST', path: '/clusters/demo/groups/pair/recovery', body: {} })
+  }
+
+  #untilAllowed(action: GroupStatus['allowedActions'][number]) {
+    return until(`a ${action} is possible`, async () => (await this.status()).allowedActions.includes(action))
   }
 
   /** A plain restart, as a service manager does it: the services, and the front with its doors, run on. */

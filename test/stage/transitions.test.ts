@@ -44,6 +44,12 @@ describe('transitions of a pair of real nodes', () => {
     return Object.values(nodes[index]?.criticalServices ?? {}).map(({ state }) => state)
   }
 
+  /** The services of a node that have a process. */
+  function running(node: string): string[] {
+    const found = stage.node(node).services()
+    return found.filter(({ process }) => process).map(({ name }) => name)
+  }
+
   function crash(node: string, service: string): number {
     const atMs = Date.now()
     process.kill(stage.pidOf(node, service), 'SIGKILL')
@@ -89,7 +95,7 @@ describe('transitions of a pair of real nodes', () => {
   it('comes to failed mode when the take-over fails, and recovers [B18] [B22]', async () => {
     const runs = beta.runs('onTakeOver').length
     beta.on('onTakeOver fails')
-    await stage.ask('failover', 'alpha')
+    await stage.askWhenAllowed('failover', 'alpha')
     await untilFailed('TakeOverUsersFailed')
     expect(beta.runs('onTakeOver').length - runs).toBe(2)
     expect(await told()).toEqual(['RUNNING 200', 'FAILED 300'])
@@ -107,10 +113,10 @@ describe('transitions of a pair of real nodes', () => {
   })
 
   it('comes to failed mode when services do not start; a recovery that fails, too, says why [B18] [B22]', async () => {
-    await stage.ask('failover', 'alpha')
+    await stage.askWhenAllowed('failover', 'alpha')
     await untilIdle()
     alpha.on('cannot start')
-    await stage.ask('fallback', 'alpha')
+    await stage.askWhenAllowed('fallback', 'alpha')
     await untilFailed('StartOfCriticalServicesFailed')
     expect(await told()).toEqual(['RUNNING 200', 'SUCCEEDED 400', 'RUNNING 410', 'FAILED 500'])
 
@@ -128,11 +134,11 @@ describe('transitions of a pair of real nodes', () => {
   })
 
   it('comes to failed mode when the taking back fails, and recovers [B18] [B22]', async () => {
-    await stage.ask('failover', 'alpha')
+    await stage.askWhenAllowed('failover', 'alpha')
     await untilIdle()
     const runs = alpha.runs('onTakeBack').length
     alpha.on('onTakeBack fails')
-    await stage.ask('fallback', 'alpha')
+    await stage.askWhenAllowed('fallback', 'alpha')
     await untilFailed('TakeBackUsersFailed')
     expect(alpha.runs('onTakeBack').length - runs).toBe(2)
     alpha.off('onTakeBack fails')
@@ -145,7 +151,7 @@ describe('transitions of a pair of real nodes', () => {
     await untilNormal()
     const takeOvers = beta.runs('onTakeOver').length
     beta.on('onTakeOver hangs')
-    await stage.ask('failover', 'alpha')
+    await stage.askWhenAllowed('failover', 'alpha')
     await until('beta takes over', () => beta.runs('onTakeOver').length > takeOvers)
     await stage.restartAgent('beta')
     await stage.untilPair('FailingOver/OnAdminRequest', 'TakingOver/Initialization', { rest: false })
@@ -159,7 +165,7 @@ describe('transitions of a pair of real nodes', () => {
 
     const takeBacks = alpha.runs('onTakeBack').length
     alpha.on('onTakeBack hangs')
-    await stage.ask('fallback', 'alpha')
+    await stage.askWhenAllowed('fallback', 'alpha')
     await until('alpha takes back', () => alpha.runs('onTakeBack').length > takeBacks)
     await stage.restartAgent('alpha')
     await stage.untilPair('TakingBack/Initialization', 'FallingBack/OnAdminRequest', { rest: false })
@@ -169,24 +175,15 @@ describe('transitions of a pair of real nodes', () => {
   })
 
   it('leaves an Idle node Idle, its services stopped, when its host reboots [B15]', async () => {
-    await stage.ask('failover', 'alpha')
+    await stage.askWhenAllowed('failover', 'alpha')
     await untilIdle()
     await stage.node('alpha').shutDown('reboot')
     await stage.node('alpha').up()
-    await stage.untilPair('Idle/Initialization', 'RunningInBackupMode/OnAdminRequest')
-    const status = await until('its database runs', async () => {
-      const found = await stage.status()
-      return found.allowedActions.includes('fallback') && found
-    })
+    const status = await stage.untilPair('Idle/Initialization', 'RunningInBackupMode/OnAdminRequest')
+    await until('its database runs', () => running('alpha').includes('Database'))
     expect(services(status, 0)).toEqual(Array(5).fill('stopped'))
-    expect(
-      stage
-        .node('alpha')
-        .services()
-        .filter(({ process }) => process)
-        .map(({ name }) => name),
-    ).toEqual(['Database'])
-    await stage.ask('fallback', 'alpha')
+    expect(running('alpha')).toEqual(['Database'])
+    await stage.askWhenAllowed('fallback', 'alpha')
     await untilNormal()
   })
 })
