@@ -3,8 +3,12 @@ import { Api, expectStatus } from './api.ts'
 
 let api: Api
 
+// A change of configuration, whose function runs no workflows, comes first: the other functions do not depend on it.
 beforeAll(async () => {
   api = await Api.start()
+  const path = await api.configure('first', { one: ['first-node'] })
+  await expectStatus(200, api.patch(`${path}/service-parameters`, { criticalServiceDelaySeconds: 5 }))
+  expect((await api.get(`${path}/groups/one/history`)).body.events).toHaveLength(1)
 })
 afterAll(() => api.end())
 
@@ -187,13 +191,19 @@ describe('[B8] enabled by force', () => {
     expect((await status()).nodes).toMatchObject([{ reason: 'CriticalServiceDown', serving: false }, {}])
   })
 
-  it('with services down on both, both run in failed mode', async () => {
-    const { alpha, beta, agents, enable, states, report } = await aPair()
+  it('with services down on both, both run in failed mode; it is disabled there, but not during a recovery', async () => {
+    const { path, alpha, beta, agents, enable, disable, states, report } = await aPair()
     alpha.says = { services: servicesWith('failed') }
     beta.says = { services: servicesWith('failed') }
     await report()
     await expectStatus(200, enable({ force: true }))
 
     await beatUntil(agents, async () => (await states()) === 'RunningInFailedMode RunningInFailedMode')
+
+    await expectStatus(202, api.post(`${path}/recovery`, {}))
+    expect((await expectStatus(409, disable())).body.code).toBe('NotAtRest')
+    await beatUntil(agents, async () => (await api.get(path)).body.transition === null)
+    expect(await states()).toBe('RunningInFailedMode RunningInFailedMode')
+    await expectStatus(200, disable())
   })
 })

@@ -120,6 +120,11 @@ export class Cloud {
     await this.#groups.commit(projected, group?.version ?? 0)
   }
 
+  /** How each workflow stands that was ever started, oldest first. */
+  workflows(): string[] {
+    return this.#workflows.names().map((name) => `${name.split('-')[0]} ${this.#workflows.statusOf(name)}`)
+  }
+
   async group(): Promise<Group> {
     return (await this.#groups.read(KEY)) as Group
   }

@@ -186,6 +186,7 @@ export const COMMANDS: Record<string, Command> = {
 
   nodes,
   status,
+  workflows: (world) => world.cloud.workflows(),
   doors: (world) => Object.keys(world.nodes).map((name) => world.doorsOf(name)),
   history: async (world) => {
     const { entries } = await world.cloud.history.ofGroup({ cluster: '', group: '' }, { limit: 1000 })

@@ -14,7 +14,7 @@ const BOOT_MS = 5000
 const HOOK_MS = 500
 
 export type Hook = 'onTakeOver' | 'onTakeBack'
-export type HookManner = 'works' | 'fails' | 'hangs'
+export type HookManner = 'works' | 'fails' | 'fails-once' | 'hangs'
 export type End = (ok: boolean, output?: string) => void
 
 /** What is on a node besides the agent: services, the front with its doors, hooks, a clock. */
@@ -115,6 +115,7 @@ export class Host {
   runHook(hook: Hook, end: End): void {
     const manner = this.hooks[hook]
     if (manner === 'hangs') return
+    if (manner === 'fails-once') this.hooks[hook] = 'works'
     this.#later(HOOK_MS, () => (manner === 'works' ? end(true) : end(false, `${hook} ended with exit code 1`)))
   }
 

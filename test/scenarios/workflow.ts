@@ -72,6 +72,11 @@ export class WorkflowEngine {
     return this.#executions.get(name)
   }
 
+  /** The names of all executions, oldest first. */
+  names(): string[] {
+    return [...this.#executions.keys()]
+  }
+
   start(machine: string, name: string, input: Json): void {
     const definition = this.#machines[machine]
     if (!definition) throw new Error(`there is no state machine "${machine}"`)

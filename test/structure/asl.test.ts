@@ -112,6 +112,8 @@ describe.each(machines)('%s', (_, machine, text) => {
         expect(comparison).toHaveLength(1)
         expect(COMPARISONS).toContain(comparison[0])
         if (String(choice.Variable).endsWith('outcome')) expect(OUTCOMES).toContain(choice.StringEquals)
+        // A number is how often a step is tried; any other threshold would be policy.
+        if ('NumericLessThan' in choice) expect(choice.Variable).toBe('$.attempt')
       }
     }
   })
