@@ -191,19 +191,25 @@ describe('[B8] enabled by force', () => {
     expect((await status()).nodes).toMatchObject([{ reason: 'CriticalServiceDown', serving: false }, {}])
   })
 
-  it('with services down on both, both run in failed mode; it is disabled there, but not during a recovery', async () => {
-    const { path, alpha, beta, agents, enable, disable, states, report } = await aPair()
+  it('with services down on both, both run in failed mode, where it may be disabled, but not while they recover', async () => {
+    const { path, alpha, beta, agents, enable, disable, states, status, report } = await aPair()
+    const fail = async () => {
+      await expectStatus(200, enable({ force: true }))
+      await beatUntil(agents, async () => (await states()) === 'RunningInFailedMode RunningInFailedMode')
+    }
     alpha.says = { services: servicesWith('failed') }
     beta.says = { services: servicesWith('failed') }
     await report()
-    await expectStatus(200, enable({ force: true }))
-
-    await beatUntil(agents, async () => (await states()) === 'RunningInFailedMode RunningInFailedMode')
+    await fail()
+    await expectStatus(200, disable())
+    await fail()
 
     await expectStatus(202, api.post(`${path}/recovery`, {}))
     expect((await expectStatus(409, disable())).body.code).toBe('NotAtRest')
-    await beatUntil(agents, async () => (await api.get(path)).body.transition === null)
-    expect(await states()).toBe('RunningInFailedMode RunningInFailedMode')
+
+    alpha.says = {}
+    beta.says = {}
+    await beatUntil(agents, async () => (await states()) === 'Normal Normal' && !(await status()).transition)
     await expectStatus(200, disable())
   })
 })

@@ -76,6 +76,7 @@ describe('a stage that is killed in a transition', () => {
   })
   afterAll(() => stage?.end())
 
+  /** Where crash-points.ts looks for the point to die at. */
   const planFile = () => join(stage.dataFolder, 'crash-plan')
 
   /**
@@ -160,6 +161,7 @@ describe('a stage that is killed in a transition', () => {
     const published = new Set(notes().flatMap(({ published = [] }) => published))
     expect(history.filter(({ id }) => !published.has(id))).toEqual([])
     for (const { id, action } of transitions) expect(told(history, id)).toEqual(expectedOf(action, id))
+    // The pair changes when the transition is over, so it does not name it.
     const came = history.filter(({ detailType, detail }) => detailType === 'Group State Change' && detail.rule === 540)
     expect(came).toHaveLength(transitions.length / 2)
   })
