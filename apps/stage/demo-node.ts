@@ -43,6 +43,7 @@ export class DemoNode {
   readonly #environment: NodeJS.ProcessEnv
   #watch: NodeJS.Timeout | undefined
   readonly #spawned: ProcessIdentity[] = []
+  #newestAgent: ProcessIdentity | undefined
 
   constructor({ layout, nodesFolder, environment }: DemoNodeOptions) {
     this.layout = layout
@@ -108,8 +109,10 @@ export class DemoNode {
   }
 
   startAgent(): void {
-    if (this.agent()) return
-    this.#spawn('agent.log', '../agent/main.ts', ['run', '--config', this.#file('agent.yaml')])
+    // One that was just started has not said yet who it is: whoever looks again meanwhile must not start another.
+    const isStarting = this.#newestAgent !== undefined && isAlive(this.#newestAgent)
+    if (this.agent() || isStarting) return
+    this.#newestAgent = this.#spawn('agent.log', '../agent/main.ts', ['run', '--config', this.#file('agent.yaml')])
   }
 
   /** What an administrator does: starts one service by hand. */
@@ -122,7 +125,7 @@ export class DemoNode {
     await startService(this.#file('state'), service, { environment: this.#environment })
   }
 
-  #spawn(log: string, path: string, args: string[]): void {
+  #spawn(log: string, path: string, args: string[]): ProcessIdentity | undefined {
     const output = openSync(this.#file(log), 'a')
     const child = spawn(process.execPath, [program(path), ...args], {
       detached: true,
@@ -133,6 +136,7 @@ export class DemoNode {
     closeSync(output)
     const identity = child.pid === undefined ? undefined : identify(child.pid)
     if (identity) this.#spawned.push(identity)
+    return identity
   }
 
   agent(): ProcessIdentity | null {

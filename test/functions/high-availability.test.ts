@@ -96,7 +96,7 @@ describe('[B5] high availability', () => {
   })
 
   it('is disabled only at rest', async () => {
-    const { path, alpha, agents, status, states, enable, disable, report } = await aPair()
+    const { path, cluster, alpha, agents, status, states, enable, disable, report } = await aPair()
     await report()
     await enable()
     const during = await expectStatus(409, disable())
@@ -111,6 +111,7 @@ describe('[B5] high availability', () => {
 
     await expectStatus(202, api.post(`${path}/fallback`, { node: alpha.node }))
     await beatUntil(agents, async () => (await states()) === 'Normal Normal' && !(await status()).transition)
+    expect((await api.groups.read({ cluster, group: 'pair' }))?.outbox).toEqual([])
     await expectStatus(200, disable())
     expect(await status()).toMatchObject({ highAvailability: false, nodes: [{ state: 'Unknown' }, {}] })
     await expectStatus(200, disable())

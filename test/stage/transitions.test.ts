@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { EventRecord, GroupStatus } from '../../apps/client/answers.ts'
 import { StageUnderTest, until } from './stage-under-test.ts'
 import { Switches, UNRELIABLE } from './switches.ts'
@@ -113,9 +115,11 @@ describe('transitions of a pair of real nodes', () => {
     await stage.recover()
     const status = await untilNormal()
     expect(services(status, 0)).toEqual(Array(5).fill('running'))
-    stage.nodes.forEach((node, index) => {
+    for (const [index, node] of stage.nodes.entries()) {
       expect(node.agent()?.pid).not.toBe(agents[index])
-    })
+      const log = readFileSync(join(stage.dataFolder, 'nodes', node.layout.node, 'agent.log'), 'utf8')
+      expect(log).not.toContain('an agent already runs')
+    }
   })
 
   it('comes to failed mode when services do not start; a recovery that fails, too, says why [B18] [B22]', async () => {
