@@ -1,10 +1,11 @@
 import fc from 'fast-check'
+import { nodeNameSchema } from '../../domain/contract/configuration.ts'
 import type { Command, Effect, Group, NodeIndex, NodeRecord, Transition } from '../../domain/model.ts'
 import { NODE_STATES, REASONS } from '../../domain/states.ts'
 
 const atMs = fc.integer({ min: 0, max: 4e12 })
 const counter = fc.nat({ max: 2 ** 31 - 1 })
-const name = fc.stringMatching(/^[A-Za-z0-9_.-]{1,20}$/).filter((text) => text !== '__proto__')
+const name = fc.stringMatching(/^[A-Za-z0-9_.-]{1,20}$/).filter((text) => nodeNameSchema.safeParse(text).success)
 const text = fc.string({ unit: 'grapheme', maxLength: 20 })
 const withoutBar = text.map((value) => value.replaceAll('|', ''))
 const index = fc.constantFrom<NodeIndex>(0, 1)
