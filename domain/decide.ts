@@ -1,12 +1,15 @@
-import type { Draft } from './apply.ts'
-import { act, answerToken, changePair, dueAtMs, order, publish } from './apply.ts'
+import { act, changePair, order } from './apply.ts'
+import type { Draft } from './draft.ts'
+import { answerToken, publish } from './draft.ts'
 import type { Facts, Occurrence } from './facts.ts'
 import { factsOf, holds, isFree, setsMovingFrom } from './facts.ts'
+import { noteIncident } from './incidents.ts'
 import type { CommandKind, Group, NodeIndex, NodeRecord, StepName } from './model.ts'
 import { peerOf } from './model.ts'
 import type { Row } from './policy.ts'
 import { POLICY } from './policy.ts'
 import type { NodeState } from './states.ts'
+import { dueAtMs } from './transitions.ts'
 
 /** A bound that no sequence of rows reaches; one that does is a defect of the table. */
 const MOST_ROWS = 12
@@ -39,9 +42,12 @@ export function draftOf(group: Group, nowMs: number, answering: NodeIndex | null
     group: structuredClone(group),
     nowMs,
     occurrence: { kind: 'look' },
+    occurred: { kind: 'look' },
     answering,
     fired: [],
     effects: 0,
+    failoverBegan: false,
+    failure: null,
   }
 }
 
@@ -51,7 +57,12 @@ export function draftOf(group: Group, nowMs: number, answering: NodeIndex | null
  */
 export function decide(draft: Draft, occurrence: Occurrence): void {
   draft.occurrence = occurrence
-  if (!draft.group.highAvailability || draft.group.nodes.length !== 2) return
+  draft.occurred = occurrence
+  if (draft.group.highAvailability && draft.group.nodes.length === 2) applyRows(draft)
+  noteIncident(draft)
+}
+
+function applyRows(draft: Draft): void {
   for (let count = 0; ; count++) {
     const { group, nowMs } = draft
     const match = firstMatch(group, factsOf(group, nowMs, draft.occurrence))
@@ -188,4 +199,5 @@ export function noteSilence(draft: Draft, silent: boolean): void {
     nodes: draft.group.nodes.map(({ name }) => name),
     why: silent ? 'both nodes are silent: there is no judge, so nothing happens by itself' : 'a node is heard again',
   })
+  noteIncident(draft)
 }

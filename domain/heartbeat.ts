@@ -1,6 +1,6 @@
-import type { Draft } from './apply.ts'
-import { publish } from './apply.ts'
 import type { Heartbeat, HeartbeatAnswer } from './contract/heartbeat.ts'
+import type { Draft } from './draft.ts'
+import { publish } from './draft.ts'
 import { databaseDownSinceMs, isHealthy, serviceDownSinceMs } from './facts.ts'
 import type { Group, NodeIndex, NodeRecord, ServiceRecord } from './model.ts'
 import { boundTimeoutMs, peerOf } from './model.ts'

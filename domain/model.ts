@@ -127,6 +127,7 @@ export const DETAIL_TYPES = [
   'Command Result',
   'Request Refused',
   'Configuration Change',
+  'Incident State Change',
 ] as const
 export type DetailType = (typeof DETAIL_TYPES)[number]
 
@@ -153,6 +154,26 @@ export interface Group {
   silenceTold: boolean
   /** When users last went home by themselves, newest last; bounds automatic fallbacks [B15]. */
   automaticFallbacksAtMs: number[]
+  /** What on-call was told of and is not over [B33]; at most one about who serves, and one of each kind of drift. */
+  incidents: Incident[]
+}
+
+export type IncidentKind =
+  | 'Failover'
+  | 'FailedTransition'
+  | 'FailedMode'
+  | 'BothNodesSilent'
+  | 'VersionDrift'
+  | 'ReplicationDrift'
+
+/** `page` wakes somebody up; `notice` can wait for the morning. */
+export type Severity = 'page' | 'notice'
+
+export interface Incident {
+  id: string
+  kind: IncidentKind
+  severity: Severity
+  openedAtMs: number
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Cluster } from './cluster.ts'
 import { isPresent } from './facts.ts'
+import { REPLICATION_SET_UP } from './incidents.ts'
 import type { Group } from './model.ts'
 
 /** One check of the readiness report [B7]. A warning never refuses. */
@@ -24,9 +25,6 @@ function check(
 ): ReadinessCheck {
   return { check: name, severity, ok, found, ...(ok ? {} : { remedy }) }
 }
-
-/** The database's replication state where replication is set up [B7]. */
-const REPLICATION_SET_UP = 2
 
 /** Is the group ready for high availability [B7]? Asks only what agents have said; the time is the caller's. */
 export function readinessOf(cluster: Cluster, group: Group, nowMs: number): Readiness {

@@ -1,10 +1,10 @@
-import { dueAtMs } from './apply.ts'
 import { decide, draftOf } from './decide.ts'
 import { isFree, isPresent, setsMovingFrom } from './facts.ts'
 import { grants } from './heartbeat.ts'
 import type { Group, NodeIndex, NodeRecord, Transition } from './model.ts'
 import { boundTimeoutMs, peerOf } from './model.ts'
 import { reasonLabel, rowsOf, stateLabel } from './states.ts'
+import { dueAtMs } from './transitions.ts'
 
 const iso = (atMs: number): string => new Date(atMs).toISOString()
 
@@ -112,6 +112,12 @@ export function statusOf(group: Group, description: string, nowMs: number) {
     transition: group.transition ? transitionView(group, group.transition, nowMs) : null,
     explanation: explain(group, nowMs),
     recommendedActions: recommendedActions(group, nowMs),
+    incidents: group.incidents.map(({ id, kind, severity, openedAtMs }) => ({
+      id,
+      kind,
+      severity,
+      openedAt: iso(openedAtMs),
+    })),
     allowedActions: [...new Set(allowed.map(({ action }) => action))],
     allowed,
   }
@@ -148,7 +154,18 @@ function explain(group: Group, nowMs: number): string {
   }
   const { transition } = group
   if (transition) sentences.push(...explainTransition(group, transition, nowMs))
-  return sentences.join(' ')
+  return [...sentences, ...explainDrift(group)].join(' ')
+}
+
+/** What has drifted from the configuration is shown as long as its incident is open [B2]. */
+function explainDrift({ incidents, nodes }: Group): string[] {
+  const each = (word: string, of: (node: NodeRecord) => string | number) =>
+    `${nodes.map((node) => `${node.name} ${word} ${of(node)}`).join(', ')}.`
+  const texts = {
+    VersionDrift: `A software version is not the configured one: ${each('runs', (node) => node.softwareVersion)}`,
+    ReplicationDrift: `Database replication is not set up on both nodes: ${each('reads', (node) => node.replicationSetup)}`,
+  }
+  return incidents.flatMap(({ kind }) => (kind === 'VersionDrift' || kind === 'ReplicationDrift' ? [texts[kind]] : []))
 }
 
 function explainTransition(group: Group, transition: Transition, nowMs: number): string[] {

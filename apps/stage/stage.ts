@@ -5,10 +5,12 @@ import routes from '../../domain/routes.json' with { type: 'json' }
 import { registerStage, unregisterStage } from '../client/stage.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'
 import { type Bus, createBus } from './bus.ts'
+import { captureFunctionOutput, type FunctionOutput, messageOfLine } from './function-output.ts'
 import { startGateway } from './gateway.ts'
 import { type Identities, openIdentities } from './identities.ts'
 import type { LambdaFunction } from './lambda.ts'
 import { invokeLambda } from './lambda.ts'
+import { type OnCall, startOnCall } from './on-call.ts'
 import { startTables } from './tables.ts'
 import { createWorkflowEngine, type WorkflowEngine } from './workflows.ts'
 
@@ -32,6 +34,10 @@ export interface Stage {
 const REGION = 'us-east-1'
 const ACCOUNT = '000000000000'
 const EVENT_BUS = 'understudy'
+/** In the data folder: what on-call was told. */
+export const ON_CALL_FILE = 'on-call.txt'
+/** In the data folder: what the functions log. */
+export const LOG_FILE = 'stage.log'
 const MACHINES = ['failover', 'fallback', 'recovery']
 /** Of what a data folder holds. A folder of another format is left alone. */
 const DATA_FORMAT = 1
@@ -57,6 +63,7 @@ function prepareEnvironment(
   tables: Awaited<ReturnType<typeof startTables>>,
   awsOrigin: string,
   engine: WorkflowEngine,
+  onCall: OnCall,
 ) {
   Object.assign(process.env, {
     AWS_REGION: REGION,
@@ -65,14 +72,21 @@ function prepareEnvironment(
     AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
     AWS_ENDPOINT_URL_SFN: awsOrigin,
     AWS_ENDPOINT_URL_EVENTBRIDGE: awsOrigin,
+    AWS_ENDPOINT_URL_SNS: onCall.topicOrigin,
     CLUSTERS_TABLE: tables.tableNames.clusters,
     GROUPS_TABLE: tables.tableNames.groups,
     HISTORY_TABLE: tables.tableNames.history,
     REQUESTS_TABLE: tables.tableNames.requests,
     EVENT_BUS_NAME: EVENT_BUS,
+    ALERT_TOPIC_ARN: `arn:aws:sns:${REGION}:${ACCOUNT}:on-call`,
+    ENVIRONMENT_NAME: 'stage',
     FAILOVER_STATE_MACHINE_ARN: engine.arnOf('failover'),
     FALLBACK_STATE_MACHINE_ARN: engine.arnOf('fallback'),
     RECOVERY_STATE_MACHINE_ARN: engine.arnOf('recovery'),
+    POWERTOOLS_SERVICE_NAME: 'understudy',
+    POWERTOOLS_METRICS_NAMESPACE: 'Understudy',
+    // Nobody collects them here, and the sweeper's come every few seconds.
+    POWERTOOLS_METRICS_DISABLED: process.env.POWERTOOLS_METRICS_DISABLED ?? 'true',
   })
   delete process.env.AWS_SESSION_TOKEN
   delete process.env.AWS_PROFILE
@@ -82,12 +96,12 @@ function prepareEnvironment(
 const FINISH_LIMIT_MS = 3000
 
 /** The functions as they are called; `settled` waits until none is at work. */
-function supervised(handlers: Record<string, LambdaFunction>) {
+function supervised(handlers: Record<string, LambdaFunction>, output: FunctionOutput) {
   const atWork = new Set<Promise<unknown>>()
   const functions = Object.entries(handlers).map(([name, handler]): [string, LambdaFunction] => [
     name,
     (event, context) => {
-      const work = Promise.resolve(handler(event, context))
+      const work = Promise.resolve(output.during(name, () => handler(event, context)))
       const noted = work.catch(() => undefined).finally(() => atWork.delete(noted))
       atWork.add(noted)
       return work
@@ -103,7 +117,7 @@ async function loadHandlers(): Promise<Record<string, LambdaFunction>> {
     const module = await import(new URL(`functions/handlers/${name}.ts`, project).href)
     return [name, module.handler as LambdaFunction] as const
   }
-  const names = ['heartbeat', 'configuration', 'commands', 'queries', 'workflow-step', 'sweeper']
+  const names = ['heartbeat', 'configuration', 'commands', 'queries', 'workflow-step', 'sweeper', 'alerts']
   return Object.fromEntries(await Promise.all(names.map(load)))
 }
 
@@ -132,15 +146,27 @@ export async function startStage({ port, dataFolder, sweepIntervalMs, onError }:
     services: { AWSStepFunctions: engine.service, AWSEvents: bus.service },
     onError: (error, target) => onError(error, target),
   })
+  const onCall = await startOnCall({
+    bus,
+    file: join(dataFolder, ON_CALL_FILE),
+    invoke: (event) => invokeLambda(functions.alerts as LambdaFunction, event, { name: 'alerts' }),
+    onError,
+  })
   const identities = await openIdentities(dataFolder)
-  prepareEnvironment(tables, aws.origin, engine)
-  const handlers = supervised(await loadHandlers())
+  prepareEnvironment(tables, aws.origin, engine, onCall)
+  const output = captureFunctionOutput({
+    file: join(dataFolder, LOG_FILE),
+    onErrorLine: (line, name) => onError(messageOfLine(line), `the function ${name}`),
+  })
+  const handlers = supervised(await loadHandlers(), output)
   Object.assign(functions, handlers.functions)
   const closeParts = async () => {
     await engine.close()
     await handlers.settled()
+    await onCall.close()
     await aws.close()
     await tables.close()
+    output.close()
   }
   const gateway = await startGateway({
     port,

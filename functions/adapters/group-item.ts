@@ -1,8 +1,17 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import { shortHash } from '../../domain/apply.ts'
 import type { Heartbeat } from '../../domain/contract/heartbeat.ts'
-import type { Command, Effect, Group, NodeIndex, NodeRecord, ServiceState, Transition } from '../../domain/model.ts'
+import { shortHash } from '../../domain/draft.ts'
+import type {
+  Command,
+  Effect,
+  Group,
+  Incident,
+  NodeIndex,
+  NodeRecord,
+  ServiceState,
+  Transition,
+} from '../../domain/model.ts'
 import type { NodeState, Reason } from '../../domain/states.ts'
 
 /** The format of the item; it is written into each, so that a later version can read what an earlier one wrote. */
@@ -33,6 +42,7 @@ interface GroupItem {
   /** earlier, longer timeout */ b?: [number, number]
   /** silence told */ z?: boolean
   /** automatic fallbacks */ a?: number[]
+  /** incidents */ i?: string
 }
 
 interface NodeItem {
@@ -205,6 +215,7 @@ export function toItem(group: Group): Record<string, AttributeValue> {
     ...(group.earlierTimeout ? { b: [group.earlierTimeout.timeoutMs, group.earlierTimeout.untilMs] } : {}),
     ...(group.silenceTold ? { z: true } : {}),
     ...(group.automaticFallbacksAtMs.length > 0 ? { a: group.automaticFallbacksAtMs } : {}),
+    ...(group.incidents.length > 0 ? { i: JSON.stringify(group.incidents) } : {}),
   }
   return marshall(item)
 }
@@ -252,5 +263,6 @@ export function fromItem(attributes: Record<string, AttributeValue>): Group {
     earlierTimeout: item.b ? { timeoutMs: item.b[0], untilMs: item.b[1] } : null,
     silenceTold: item.z ?? false,
     automaticFallbacksAtMs: item.a ?? [],
+    incidents: item.i === undefined ? [] : (JSON.parse(item.i) as Incident[]),
   }
 }

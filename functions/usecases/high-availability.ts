@@ -1,6 +1,7 @@
-import { publish } from '../../domain/apply.ts'
 import type { Cluster } from '../../domain/cluster.ts'
 import { nextEpoch } from '../../domain/cluster.ts'
+import { publish } from '../../domain/draft.ts'
+import { noteIncident } from '../../domain/incidents.ts'
 import type { Group } from '../../domain/model.ts'
 import { readinessOf } from '../../domain/readiness.ts'
 import { ProblemError } from '../problem.ts'
@@ -37,6 +38,7 @@ export async function setHighAvailability(
       node.rebooted = false
     }
     publish(draft, 'Configuration Change', { highAvailability: enabled, force, by })
+    noteIncident(draft)
   })
   return { changed: changed.group, description }
 }

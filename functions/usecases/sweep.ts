@@ -1,8 +1,12 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, type SFNClient } from '@aws-sdk/client-sfn'
-import { restartWorkflow, workflowName } from '../../domain/apply.ts'
+import type { Cluster } from '../../domain/cluster.ts'
+import { conditionOf } from '../../domain/condition.ts'
 import { decide, noteSilence } from '../../domain/decide.ts'
 import { isPresent } from '../../domain/facts.ts'
+import { noteDrift } from '../../domain/incidents.ts'
+import { outboxAgeMs, type Sweep } from '../../domain/measures.ts'
 import type { Group, TransitionKind } from '../../domain/model.ts'
+import { restartWorkflow, workflowName } from '../../domain/transitions.ts'
 import { changeGroup } from './change-group.ts'
 import type { ConfigurePorts } from './configure.ts'
 import { finishPending } from './configure.ts'
@@ -17,31 +21,48 @@ const LEFT_OVER_MS = 2000
 
 /**
  * The sweeper: re-drives what a crash left, finishes moves, and says when both nodes of a group are silent. It never
- * judges silence (protocol.md, rule 10). One group's failure does not keep the others from being swept.
+ * judges silence (protocol.md, rule 10). It tells on-call of drift [B2], too. One group's failure does not keep the others from being swept.
  */
 export async function sweep(ports: SweepPorts): Promise<{ groups: number; failed: number }> {
-  let groups = 0
-  let failed = 0
-  const attempt = async (what: string, work: () => Promise<void>) => {
-    try {
-      await work()
-    } catch (error) {
-      failed += 1
-      console.error('the sweeper could not finish', what, error)
-    }
+  const seen: Sweep = { conditions: [], outboxAgeMs: 0, failed: 0, completed: false }
+  try {
+    await sweepAll(ports, seen)
+    seen.completed = true
+  } finally {
+    await ports.observe?.({ kind: 'sweep', sweep: seen })
   }
-  for await (const cluster of ports.clusters.all()) {
-    if (cluster.pending.length === 0) continue
-    await attempt(cluster.cluster, async () => void (await finishPending(ports, cluster)))
-  }
-  for await (const group of ports.groups.all()) {
-    groups += 1
-    await attempt(`${group.cluster}/${group.name}`, () => sweepGroup(ports, group))
-  }
-  return { groups, failed }
+  return { groups: seen.conditions.length, failed: seen.failed }
 }
 
-async function sweepGroup(ports: SweepPorts, group: Group): Promise<void> {
+async function sweepAll(ports: SweepPorts, seen: Sweep): Promise<void> {
+  const attempt = async <Result>(of: Record<string, string>, work: () => Promise<Result>): Promise<Result | null> => {
+    try {
+      return await work()
+    } catch (error) {
+      seen.failed += 1
+      await ports.observe?.({ kind: 'failure', what: 'the sweeper could not finish', of, error })
+      return null
+    }
+  }
+  const versions = new Map<string, ReadonlyMap<string, string>>()
+  for await (const cluster of ports.clusters.all()) {
+    versions.set(cluster.cluster, configuredVersions(cluster))
+    if (cluster.pending.length === 0) continue
+    await attempt({ cluster: cluster.cluster }, () => finishPending(ports, cluster))
+  }
+  for await (const group of ports.groups.all()) {
+    const { cluster, name } = group
+    const configured = versions.get(cluster) ?? new Map()
+    seen.outboxAgeMs = Math.max(seen.outboxAgeMs, outboxAgeMs(group, ports.clock.read().nowMs))
+    const swept = await attempt({ cluster, group: name }, () => sweepGroup(ports, group, configured))
+    seen.conditions.push(conditionOf(swept ?? group))
+  }
+}
+
+const configuredVersions = ({ nodes }: Cluster): ReadonlyMap<string, string> =>
+  new Map(Object.entries(nodes).map(([name, { softwareVersion }]) => [name, softwareVersion]))
+
+async function sweepGroup(ports: SweepPorts, group: Group, versions: ReadonlyMap<string, string>): Promise<Group> {
   const key = { cluster: group.cluster, group: group.name }
   const { nowMs } = ports.clock.read()
   const leftOver = group.outbox.filter(({ atMs }) => nowMs - atMs >= LEFT_OVER_MS)
@@ -50,16 +71,18 @@ async function sweepGroup(ports: SweepPorts, group: Group): Promise<void> {
     await dispatch(group, leftOver)
   }
   const gone = await workflowIsGone(ports, group, nowMs)
-  await changeGroup(ports, key, (draft) => {
+  const changed = await changeGroup(ports, key, (draft) => {
     decide(draft, { kind: 'look' })
     const both = draft.group.nodes.length === 2 && draft.group.highAvailability
     const heard = draft.group.nodes.some((node) => isPresent(draft.group, node, draft.nowMs))
     noteSilence(draft, both && !heard && draft.group.nodes.some((node) => node.lastAtMs > 0))
+    noteDrift(draft, versions)
     const { transition } = draft.group
     const same =
       transition?.id === group.transition?.id && transition?.workflowAttempt === group.transition?.workflowAttempt
     if (transition && same && gone !== 'no') restartWorkflow(draft, transition, gone === 'ended')
   })
+  return changed.group
 }
 
 /**

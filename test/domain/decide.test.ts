@@ -1,5 +1,5 @@
-import type { Draft } from '../../domain/apply.ts'
 import { decide, draftOf, giveUp, noteSilence, step } from '../../domain/decide.ts'
+import type { Draft } from '../../domain/draft.ts'
 import type { Effect, Group, StepName } from '../../domain/model.ts'
 import type { NodeState, Reason } from '../../domain/states.ts'
 import type { Given } from './situation.ts'
@@ -76,7 +76,7 @@ describe('a decision', () => {
     const draft = failedOver()
     const ids = draft.group.outbox.map(({ id }) => id)
 
-    expect(kinds(draft)).toEqual(['workflow', 'event', 'event'])
+    expect(kinds(draft)).toEqual(['workflow', 'event', 'event', 'event'])
     expect(ids).toEqual([...new Set(ids)].sort())
     for (const id of ids) expect(id.startsWith(`${String(NOW).padStart(14, '0')}-2-`)).toBe(true)
   })
@@ -155,12 +155,11 @@ describe('a decision', () => {
     decide(draft, { kind: 'request', action: 'failover', node: 1, by: 'operator', id: 'failover-2' })
 
     expect(draft.group.transition?.id).toBe('failover-2')
-    expect(of(draft, 'event').map(({ detail }) => detail.status)).toEqual([
-      'WAITING',
-      'CANCELLED',
-      'RUNNING',
-      undefined,
-    ])
+    expect(
+      of(draft, 'event').flatMap(({ detailType, detail }) =>
+        detailType === 'Transition State Change' ? [detail.status] : [],
+      ),
+    ).toEqual(['WAITING', 'CANCELLED', 'RUNNING'])
   })
 
   it('of a request that no row takes is none', () => {
@@ -250,7 +249,7 @@ describe('a step of a workflow', () => {
   it('that is pending keeps its token, and is answered by the commit that settles it', () => {
     const draft = draftIn(FAILING_OVER, running, moving('x', 'x', false))
     take(draft, 'Release')
-    expect([kinds(draft), Object.values(draft.group.transition?.tokens ?? {})]).toEqual([[], ['token-Release-1']])
+    expect([of(draft, 'token'), Object.values(draft.group.transition?.tokens ?? {})]).toEqual([[], ['token-Release-1']])
 
     const later = draftOf(draft.group, NOW + MINUTE)
     decide(later, { kind: 'look' })
@@ -354,6 +353,13 @@ describe('the silence of both nodes (rule 10)', () => {
     const draft = draftIn(NORMAL)
     for (const isSilent of [true, true, false, false]) noteSilence(draft, isSilent)
 
-    expect(of(draft, 'event').map(({ detail }) => detail.reachable)).toEqual([false, true])
+    expect(of(draft, 'event').map(({ detailType, detail }) => [detailType, detail.reachable ?? detail.status])).toEqual(
+      [
+        ['Node Reachability Change', false],
+        ['Incident State Change', 'OPENED'],
+        ['Node Reachability Change', true],
+        ['Incident State Change', 'CLOSED'],
+      ],
+    )
   })
 })

@@ -1,6 +1,6 @@
-import type { Draft } from '../../domain/apply.ts'
 import type { Heartbeat } from '../../domain/contract/heartbeat.ts'
 import { decide, draftOf } from '../../domain/decide.ts'
+import type { Draft } from '../../domain/draft.ts'
 import type { Occurrence } from '../../domain/facts.ts'
 import { absorb, answerTo } from '../../domain/heartbeat.ts'
 import type { CommandKind, Group, NodeIndex, StepName } from '../../domain/model.ts'

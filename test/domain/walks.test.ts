@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Draft } from '../../domain/apply.ts'
+import type { Draft } from '../../domain/draft.ts'
 import { grants } from '../../domain/heartbeat.ts'
 import type { Group } from '../../domain/model.ts'
 import { peerOf } from '../../domain/model.ts'
@@ -140,6 +140,26 @@ describe('whatever happens to a pair', () => {
         if (transition === group.transition?.id) continue
         expect([kind, group.nodes[to]?.state]).toEqual(['stopServices', 'Idle'])
       }
+    })
+  })
+
+  it('on-call gets one opening and one closing of each incident, in the order in which they are (B33)', () => {
+    let walker: Walker | undefined
+    let told = new Map<string, string[]>()
+    everyWalk((walking, before, { group }) => {
+      if (walking !== walker) told = new Map()
+      walker = walking
+      const known = new Set(before.outbox.map(({ id }) => id))
+      for (const effect of group.outbox) {
+        if (effect.kind !== 'event' || effect.detailType !== 'Incident State Change' || known.has(effect.id)) continue
+        const { incident, status } = effect.detail as { incident: string; status: string }
+        told.set(incident, [...(told.get(incident) ?? []), status])
+      }
+      for (const statuses of told.values()) expect(statuses.join(' ')).toMatch(/^OPENED( WORSENED)*( CLOSED)?$/)
+      const open = [...told].flatMap(([incident, statuses]) => (statuses.includes('CLOSED') ? [] : [incident]))
+      expect(group.incidents.map(({ id }) => id)).toEqual(open)
+      const atHome = group.nodes.every(({ state }) => ['Normal', 'Initializing', 'Unknown'].includes(state))
+      expect(open.length).toBe(atHome ? 0 : 1)
     })
   })
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Sha256 } from '@aws-crypto/sha256-js'
@@ -7,7 +7,7 @@ import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/clie
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { Identity } from '../../apps/stage/identities.ts'
 import type { Stage } from '../../apps/stage/stage.ts'
-import { startStage } from '../../apps/stage/stage.ts'
+import { LOG_FILE, startStage } from '../../apps/stage/stage.ts'
 import { createGroupStore } from '../../functions/adapters/group-store.ts'
 import { createHistoryStore } from '../../functions/adapters/history-store.ts'
 
@@ -24,23 +24,34 @@ export interface CallOptions {
   text?: string
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: each test says itself what it expects of a line
+export type LogLine = Record<string, any>
+
 /** The real handlers behind the stage's gateway, in this process, with nothing configured yet. */
 export class Api {
   readonly #stage: Stage
   readonly #dataFolder: string
+  /** What goes wrong in the stage without an answer that says so; a test may listen. */
+  readonly told: { onError: (where: string, error: unknown) => void }
   readonly #client = new DynamoDBClient({})
 
-  private constructor(stage: Stage, dataFolder: string) {
+  private constructor(stage: Stage, dataFolder: string, told: { onError: (where: string, error: unknown) => void }) {
     this.#stage = stage
+    this.told = told
     this.#dataFolder = dataFolder
   }
 
   static async start(): Promise<Api> {
     const dataFolder = await mkdtemp(join(tmpdir(), 'understudy-api-'))
-    const onError = (error: unknown, where: string) => console.error(where, error)
-    return new Api(await startStage({ port: 0, dataFolder, sweepIntervalMs: 3_600_000, onError }), dataFolder)
+    const told = { onError: (where: string, error: unknown) => console.error(where, error) }
+    const onError = (error: unknown, where: string) => told.onError(where, error)
+    const stage = await startStage({ port: 0, dataFolder, sweepIntervalMs: 3_600_000, onError })
+    return new Api(stage, dataFolder, told)
   }
 
+  get dataFolder(): string {
+    return this.#dataFolder
+  }
   get endpoint(): string {
     return this.#stage.endpoint
   }
@@ -56,6 +67,21 @@ export class Api {
   }
   async deleteItem(table: string, key: Record<string, AttributeValue>): Promise<void> {
     await this.#client.send(new DeleteItemCommand({ TableName: table, Key: key }))
+  }
+
+  get bus() {
+    return this.#stage.bus
+  }
+  sweep(): Promise<void> {
+    return this.#stage.sweep()
+  }
+  /** All lines that the functions have logged. */
+  async log(): Promise<LogLine[]> {
+    const text = await readFile(join(this.#dataFolder, LOG_FILE), 'utf8')
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line))
   }
 
   async agent(name: string): Promise<Identity> {

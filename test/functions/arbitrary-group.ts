@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { nodeNameSchema } from '../../domain/contract/configuration.ts'
-import type { Command, Effect, Group, NodeIndex, NodeRecord, Transition } from '../../domain/model.ts'
+import type { Command, Effect, Group, Incident, NodeIndex, NodeRecord, Transition } from '../../domain/model.ts'
 import { NODE_STATES, REASONS } from '../../domain/states.ts'
 
 const atMs = fc.integer({ min: 0, max: 4e12 })
@@ -8,6 +8,12 @@ const counter = fc.nat({ max: 2 ** 31 - 1 })
 const name = fc.stringMatching(/^[A-Za-z0-9_.-]{1,20}$/).filter((text) => nodeNameSchema.safeParse(text).success)
 const text = fc.string({ unit: 'grapheme', maxLength: 20 })
 const withoutBar = text.map((value) => value.replaceAll('|', ''))
+const incident = fc.record<Incident>({
+  id: text,
+  kind: fc.constantFrom('Failover', 'FailedMode', 'VersionDrift'),
+  severity: fc.constantFrom('page', 'notice'),
+  openedAtMs: atMs,
+})
 const index = fc.constantFrom<NodeIndex>(0, 1)
 const state = fc.constantFrom(...NODE_STATES)
 const reason = fc.constantFrom(...REASONS)
@@ -112,5 +118,6 @@ export const anyGroup: fc.Arbitrary<Group> = fc
       earlierTimeout: fc.option(fc.record({ timeoutMs: counter, untilMs: atMs })),
       silenceTold: fc.boolean(),
       automaticFallbacksAtMs: fc.array(atMs, { maxLength: 4 }),
+      incidents: fc.array(incident, { maxLength: 3 }),
     })
   })

@@ -111,10 +111,10 @@ export class SimulatedAgent {
     }
     const report = {
       bootId: this.#host.bootId,
-      softwareVersion: '14.0',
+      softwareVersion: this.#host.softwareVersion,
       services: Object.fromEntries(DEFAULT_CRITICAL_SERVICES.map((name) => [name, reportOf(name)])),
       database: reportOf(DATABASE),
-      replicationSetup: 2,
+      replicationSetup: this.#host.replicationSetup,
       gateKind: 'front',
       wallClockMs: nowMs,
       ...(leaving ? { leaving } : {}),

@@ -155,8 +155,9 @@ export class Cloud {
       recordAlone: async () => undefined,
       changeGroup: async () => changing,
     }
-    const principals = [principalHash(principalOf(node))]
-    return acceptHeartbeat(ports, { cluster: KEY.cluster, node, principals, heartbeat })
+    const caller = principalOf(node)
+    const principals = [principalHash(caller)]
+    return acceptHeartbeat(ports, { cluster: KEY.cluster, node, caller, principals, heartbeat })
   }
 
   #ports() {

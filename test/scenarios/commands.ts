@@ -1,3 +1,5 @@
+import { alertText } from '../../domain/alert-text.ts'
+import type { IncidentDetail } from '../../domain/incidents.ts'
 import type { ServiceState } from '../../domain/model.ts'
 import { statusOf } from '../../domain/status.ts'
 import { ProblemError } from '../../functions/problem.ts'
@@ -89,6 +91,17 @@ function describeOne(name: string, node: Awaited<ReturnType<World['cloud']['grou
     : name
 }
 
+/** What was written to on-call since this was last asked. */
+function mail(world: World): string[] {
+  const { entries } = world.cloud.history
+  const told = entries.slice(world.mailRead).filter(({ detailType }) => detailType === 'Incident State Change')
+  world.mailRead = entries.length
+  return told.flatMap(({ detail }) => {
+    const { subject, message } = alertText(detail as unknown as IncidentDetail, 'prod')
+    return [`Subject: ${subject}`, ...message.split('\n').map((line) => `| ${line}`.trimEnd())]
+  })
+}
+
 const cut: Command = (world, name = '', which = 'requests') => {
   if (name === 'control-plane') world.cloud.isDown = true
   else if (which === 'requests') world.road(name).requestsLost = true
@@ -177,6 +190,14 @@ export const COMMANDS: Record<string, Command> = {
     world.node(node).host.clockRate = Number(rate)
     return undefined
   },
+  version: (world, node = '', version = '') => {
+    world.node(node).host.softwareVersion = version
+    return undefined
+  },
+  replication: (world, node = '', state = '') => {
+    world.node(node).host.replicationSetup = Number(state)
+    return undefined
+  },
   cut,
   heal,
   crash: (world) => {
@@ -186,6 +207,7 @@ export const COMMANDS: Record<string, Command> = {
 
   nodes,
   status,
+  mail,
   workflows: (world) => world.cloud.workflows(),
   doors: (world) => Object.keys(world.nodes).map((name) => world.doorsOf(name)),
   history: async (world) => {

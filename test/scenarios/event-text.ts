@@ -1,3 +1,5 @@
+import { alertHeadline } from '../../domain/alert-text.ts'
+import type { IncidentDetail } from '../../domain/incidents.ts'
 import { DEFAULT_CRITICAL_SERVICES } from '../../domain/settings.ts'
 import type { NodeState, Reason } from '../../domain/states.ts'
 import { reasonLabel, stateLabel } from '../../domain/states.ts'
@@ -79,6 +81,10 @@ export function describeEvent({ detailType, detail }: HistoryEntry, clock: (at: 
       return [String(detail.why)]
     case 'Configuration Change':
       return [`high availability is ${detail.highAvailability ? 'on' : 'off'}`]
+    case 'Incident State Change': {
+      const incident = detail as unknown as IncidentDetail
+      return [`on-call (${incident.severity}) ${incident.status}: ${alertHeadline(incident)}`]
+    }
     default:
       return []
   }

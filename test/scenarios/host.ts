@@ -23,6 +23,9 @@ export class Host {
   isUp = true
   bootId = 'boot-1'
   /** How fast its clock runs against true time. */
+  /** What the agent reads of the presence server. */
+  softwareVersion = '14.0'
+  replicationSetup = 2
   clockRate = 1
   readonly services = new Map<string, { state: ServiceState; sinceMs: number }>()
   /** Broken beyond what a command can start. */

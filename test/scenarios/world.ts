@@ -26,6 +26,8 @@ export class World {
   /** When the pair was up; times are told from here on. */
   zeroMs = this.timeline.nowMs
   readonly cloud: Cloud
+  /** How much of the history was looked through for what on-call was told. */
+  mailRead = 0
   readonly nodes: Record<string, SimulatedNode> = {}
   readonly roads: Record<string, Road> = {}
   #lines: string[] = []

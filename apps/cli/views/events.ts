@@ -1,3 +1,5 @@
+import { alertHeadline } from '../../../domain/alert-text.ts'
+import type { IncidentDetail } from '../../../domain/incidents.ts'
 import type { DetailType, ServiceState } from '../../../domain/model.ts'
 import { type NodeState, type Reason, reasonLabel, stateLabel } from '../../../domain/states.ts'
 import type { EventRecord, TransitionKind } from '../../client/answers.ts'
@@ -31,9 +33,16 @@ const WORDS: Record<DetailType, (detail: Detail, view: View) => string> = {
   'Command Result': commandResult,
   'Request Refused': requestRefused,
   'Configuration Change': configurationChange,
+  'Incident State Change': incidentStateChange,
 }
 
 const ruleWords = ({ rule }: Detail): string => (rule === undefined ? '' : `, rule ${rule}`)
+
+/** As on-call is told it. */
+function incidentStateChange(detail: Detail): string {
+  const incident = detail as unknown as IncidentDetail
+  return `incident ${incident.status.toLowerCase()} (${incident.severity}): ${alertHeadline(incident)}`
+}
 
 interface NodeChange {
   node: string

@@ -35,6 +35,7 @@ export const normal: GroupStatus = {
   transition: null,
   explanation: 'Both nodes are healthy and each serves its own users.',
   recommendedActions: [],
+  incidents: [],
   allowedActions: ['failover'],
   allowed: [
     { action: 'failover', node: 'a' },
@@ -85,6 +86,7 @@ export const failingOver: GroupStatus = {
     waitingUntil: inSeconds(3),
   },
   explanation: 'An operator asked for a failover from a to b; it is in progress.',
+  incidents: [],
   allowedActions: [],
   allowed: [],
 }
@@ -114,6 +116,7 @@ export const failedOver: GroupStatus = {
     'Find out why node a is not heard, and repair it.',
     'When all critical services run on node a, fall back to node a.',
   ],
+  incidents: [],
   allowedActions: ['fallback'],
   allowed: [{ action: 'fallback', node: 'a' }],
 }
