@@ -38,7 +38,10 @@ export const groupIn = (cluster: Cluster, name: string): GroupBody | undefined =
 export const groupOfNode = (cluster: Cluster, node: string): string | undefined =>
   Object.entries(cluster.groups).find(([, group]) => group.nodes.includes(node))?.[0]
 
-/** The rules of a group in its cluster: [B1] one group a node, [B2] same publisher and version; null: none is broken. */
+/**
+ * The rules of a group in its cluster: [B1] one group a node, [B2] same publisher and version; null: none is broken. The
+ * versions of a pair that stays together may differ while its nodes are upgraded one after the other.
+ */
 export function checkGroup(cluster: Cluster, name: string, body: GroupBody): Refusal | null {
   for (const node of body.nodes) {
     if (!nodeIn(cluster, node)) {
@@ -51,10 +54,11 @@ export function checkGroup(cluster: Cluster, name: string, body: GroupBody): Ref
   }
   const [one, two] = body.nodes.map((node) => nodeIn(cluster, node))
   if (!one || !two) return null
+  const staysTogether = groupIn(cluster, name)?.nodes.join() === body.nodes.join()
   if (one.databasePublisher !== two.databasePublisher) {
     return refuse(422, 'PublishersDiffer', 'Both nodes of a group must have the same database publisher.')
   }
-  if (one.softwareVersion !== two.softwareVersion) {
+  if (!staysTogether && one.softwareVersion !== two.softwareVersion) {
     const [first, second] = body.nodes
     return refuse(
       422,
@@ -64,6 +68,14 @@ export function checkGroup(cluster: Cluster, name: string, body: GroupBody): Ref
     )
   }
   return null
+}
+
+/** The peer whose software version a node's new configuration would not share; null: there is none. */
+export function peerOfAnotherVersion(cluster: Cluster, name: string, softwareVersion: string): string | null {
+  const group = groupOfNode(cluster, name)
+  const nodes = group === undefined ? [] : (cluster.groups[group]?.nodes ?? [])
+  const peer = nodes.find((node) => node !== name)
+  return peer !== undefined && nodeIn(cluster, peer)?.softwareVersion !== softwareVersion ? peer : null
 }
 
 /** The rules of a node that is in a group already, for its new configuration. */
@@ -152,6 +164,7 @@ export function project(
     earlierTimeout: existing && earlierTimeout(existing, settings.keepAliveTimeoutMs, nowMs),
     silenceTold: existing?.silenceTold ?? false,
     automaticFallbacksAtMs: existing?.automaticFallbacksAtMs ?? [],
+    incidents: existing?.incidents ?? [],
   }
 }
 

@@ -1,8 +1,16 @@
-import { publish } from '../../domain/apply.ts'
 import type { Cluster, NodeConfiguration, Refusal } from '../../domain/cluster.ts'
-import { checkGroup, checkNode, groupIn, groupOfNode, nodeIn, project } from '../../domain/cluster.ts'
+import {
+  checkGroup,
+  checkNode,
+  groupIn,
+  groupOfNode,
+  nodeIn,
+  peerOfAnotherVersion,
+  project,
+} from '../../domain/cluster.ts'
 import type { ClusterBody, GroupBody, NodeBody } from '../../domain/contract/configuration.ts'
 import { serviceParametersSchema } from '../../domain/contract/configuration.ts'
+import { publish } from '../../domain/draft.ts'
 import type { ServiceParameters } from '../../domain/settings.ts'
 import type { ClusterStore } from '../adapters/cluster-store.ts'
 import { principalHash } from '../adapters/principal.ts'
@@ -69,6 +77,7 @@ async function change(
     requireRoom(cluster)
     const pending = [...new Set([...before.pending, ...groups])]
     if (await ports.clusters.commit({ ...cluster, pending }, before.version)) {
+      await ports.observe?.({ kind: 'configuration', cluster: name, version: before.version + 1, groups })
       return finishPending(ports, { ...cluster, pending, version: before.version + 1 })
     }
     await pause(attempt)
@@ -119,7 +128,10 @@ export async function putCluster(
   if (!existing) {
     builtUpon(0)
     const cluster: Cluster = { ...body, cluster: name, version: 0, nodes: {}, groups: {}, pending: [] }
-    if (await ports.clusters.commit(cluster, 0)) return { ...cluster, version: 1 }
+    if (await ports.clusters.commit(cluster, 0)) {
+      await ports.observe?.({ kind: 'configuration', cluster: name, version: 1, groups: [] })
+      return { ...cluster, version: 1 }
+    }
   }
   return change(ports, name, builtUpon, (cluster) => ({
     cluster: { ...cluster, ...body },
@@ -141,6 +153,7 @@ export async function deleteCluster(ports: ConfigurePorts, name: string, builtUp
   if (!(await ports.clusters.remove(name, cluster.version))) {
     throw new ProblemError(409, 'ChangedMeanwhile', `Cluster "${name}" was changed meanwhile; try again.`)
   }
+  await ports.observe?.({ kind: 'configuration', cluster: name, version: cluster.version, groups: [] })
 }
 
 /** [B6]: the parameters are checked as a whole, and running nodes learn them with their next answer. */
@@ -169,8 +182,26 @@ export const patchEnterpriseParameters = (
     groups: [],
   }))
 
-export const putNode = (ports: ConfigurePorts, name: string, node: string, body: NodeBody, builtUpon: Precondition) =>
-  change(ports, name, builtUpon, (cluster) => {
+/** A pair runs one version while high availability is on [B2]; for an upgrade of both nodes it is switched off. */
+async function requireSameVersion(ports: ConfigurePorts, name: string, node: string, softwareVersion: string) {
+  const cluster = await readCluster(ports.clusters, name)
+  const peer = peerOfAnotherVersion(cluster, node, softwareVersion)
+  const group = groupOfNode(cluster, node)
+  if (peer === null || group === undefined) return
+  const version = nodeOf(cluster, peer).softwareVersion
+  const why = `give "${node}" the software version ${softwareVersion} while "${peer}" has ${version}; enable it when both have it`
+  await requireHighAvailabilityOff(ports, name, group, why)
+}
+
+export async function putNode(
+  ports: ConfigurePorts,
+  name: string,
+  node: string,
+  body: NodeBody,
+  builtUpon: Precondition,
+): Promise<Cluster> {
+  await requireSameVersion(ports, name, node, body.softwareVersion)
+  return change(ports, name, builtUpon, (cluster) => {
     const configured = { ...body, databasePublisher: body.databasePublisher ?? cluster.databasePublisher }
     const broken = checkNode(cluster, node, configured)
     if (broken) throw refusal(broken)
@@ -180,6 +211,7 @@ export const putNode = (ports: ConfigurePorts, name: string, node: string, body:
       groups: group === undefined ? [] : [group],
     }
   })
+}
 
 export const deleteNode = (ports: ConfigurePorts, name: string, node: string, builtUpon: Precondition) =>
   change(ports, name, builtUpon, (cluster) => {

@@ -1,5 +1,14 @@
 import type { Cluster } from '../../domain/cluster.ts'
-import { checkGroup, checkNode, groupOfNode, MOST_NODES, nextEpoch, nodeIn, project } from '../../domain/cluster.ts'
+import {
+  checkGroup,
+  checkNode,
+  groupOfNode,
+  MOST_NODES,
+  nextEpoch,
+  nodeIn,
+  peerOfAnotherVersion,
+  project,
+} from '../../domain/cluster.ts'
 import type { Group, NodeRecord } from '../../domain/model.ts'
 import { aCluster, aGroup, HOUR, NOW, nodeOf, SECOND, serviceDown, situation, TIMEOUT } from './situation.ts'
 
@@ -37,8 +46,21 @@ describe('the rules of a group', () => {
   })
 
   it('hold for a node that is changed while it is in a group', () => {
-    expect(checkNode(aCluster(), 'alpha', { ...node('alpha'), softwareVersion: '15.0' })?.code).toBe('VersionsDiffer')
+    const another = { ...node('alpha'), databasePublisher: 'another' }
+    expect(checkNode(aCluster(), 'alpha', another)?.code).toBe('PublishersDiffer')
     expect(checkNode(cluster, 'epsilon', { ...node('alpha'), softwareVersion: '15.0' })).toBeNull()
+  })
+
+  it('let the versions of a pair differ while it is upgraded, and know whose version a node would not share', () => {
+    const upgraded = { ...node('alpha'), softwareVersion: '15.0' }
+
+    expect(checkNode(aCluster(), 'alpha', upgraded)).toBeNull()
+    expect(peerOfAnotherVersion(aCluster(), 'alpha', '15.0')).toBe('beta')
+    expect(peerOfAnotherVersion(aCluster(), 'alpha', node('alpha').softwareVersion)).toBeNull()
+    expect(peerOfAnotherVersion(cluster, 'epsilon', '15.0')).toBeNull()
+    const pair = changed({ nodes: { ...aCluster().nodes, alpha: upgraded } })
+    expect(checkGroup(pair, 'pair', { description: 'changed', nodes: ['alpha', 'beta'] })).toBeNull()
+    expect(checkGroup(pair, 'another', { description: '', nodes: ['alpha', 'beta'] })?.code).toBe('NodeInAnotherGroup')
   })
 
   it('leave room for so many nodes and no more', () => {
