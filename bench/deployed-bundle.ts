@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import { synthesizedResources } from './synthesized.ts'
 
 /** A function's code as it is deployed, and how Node is told to run it. */
 export interface Bundle {
@@ -12,30 +10,9 @@ export interface Bundle {
   nodeOptions: string
 }
 
-interface Resource {
-  Type: string
-  Properties: {
-    FunctionName?: string
-    Code?: { S3Key: string }
-    Environment?: { Variables: Record<string, string> }
-  }
-}
-
-const project = fileURLToPath(new URL('..', import.meta.url))
-
 /** Synthesizes the CDK app into a folder, and answers what it would deploy as the function of that name. */
 export async function synthesizedBundle(name: string, folder: string): Promise<Bundle> {
-  await promisify(execFile)(process.execPath, ['infra/main.ts'], {
-    cwd: project,
-    env: { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: contextOfCdk() },
-  })
-  const templates = readdirSync(folder).filter((file) => file.endsWith('.template.json'))
-  const resources = templates.flatMap((file): Resource[] => {
-    const { Resources } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
-      Resources: Record<string, Resource>
-    }
-    return Object.values(Resources)
-  })
+  const resources = await synthesizedResources(folder)
   const found = resources.find(
     ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.FunctionName?.endsWith(`-${name}`),
   )
@@ -46,8 +23,6 @@ export async function synthesizedBundle(name: string, folder: string): Promise<B
     nodeOptions: found.Properties.Environment?.Variables.NODE_OPTIONS ?? '',
   }
 }
-
-const contextOfCdk = (): string => JSON.stringify(JSON.parse(readFileSync(join(project, 'cdk.json'), 'utf8')).context)
 
 /** Bundles an entry into one file, with the options that the deployment has for everything else. */
 export async function singleFileBundle(entry: string, folder: string): Promise<Bundle> {

@@ -35,6 +35,10 @@ export async function startStore(): Promise<Store> {
       HISTORY_TABLE: tables.history,
       REQUESTS_TABLE: tables.requests,
       EVENT_BUS_NAME: 'bench',
+      // What the setting-up logs would stand between the figures. Steady heartbeats log nothing, anyway.
+      POWERTOOLS_LOG_LEVEL: 'SILENT',
+      POWERTOOLS_METRICS_DISABLED: 'true',
+      POWERTOOLS_METRICS_NAMESPACE: 'Bench',
       FAILOVER_STATE_MACHINE_ARN: `${ACCOUNT}failover`,
       FALLBACK_STATE_MACHINE_ARN: `${ACCOUNT}fallback`,
       RECOVERY_STATE_MACHINE_ARN: `${ACCOUNT}recovery`,

@@ -1,5 +1,5 @@
 export type TableName = 'clusters' | 'groups' | 'history' | 'requests'
-export type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem' | 'Query' | 'Scan'
+export type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan'
 export type WorkflowAction = 'StartExecution' | 'DescribeExecution' | 'SendTaskSuccess'
 
 /** What one function may do, and in how much time. Its role and its environment variables follow from this alone. */
@@ -11,10 +11,14 @@ export interface FunctionNeeds {
   readonly tables: { readonly [name in TableName]?: readonly TableAction[] }
   readonly publishesEvents: boolean
   readonly workflows: readonly WorkflowAction[]
+  /** Whether it may write to on-call. */
+  readonly tellsOnCall?: boolean
+  /** Whether X-Ray samples its calls: a call a second and 5 % of the rest, too dear where calls come steadily. */
+  readonly traced: boolean
 }
 
-const read: readonly TableAction[] = ['GetItem', 'Query', 'Scan']
-const write: readonly TableAction[] = ['PutItem', 'UpdateItem', 'DeleteItem']
+/** What changing a group takes: its item, and what is carried out and struck off after the commit. */
+const changeGroups = ['GetItem', 'PutItem', 'UpdateItem'] as const
 
 export const functions = {
   heartbeat: {
@@ -23,55 +27,61 @@ export const functions = {
     // By then the agent's next heartbeat is nearly due: a later answer helps nobody.
     timeoutSeconds: 10,
     tables: {
-      groups: ['GetItem', 'PutItem', 'UpdateItem'],
-      clusters: ['GetItem', 'UpdateItem'],
-      history: ['BatchWriteItem'],
+      groups: changeGroups,
+      clusters: ['GetItem'],
+      // Also the sightings of nodes in no group, and the trace of an identity that was refused.
+      history: ['PutItem'],
     },
     publishesEvents: true,
     workflows: ['StartExecution', 'SendTaskSuccess'],
+    traced: false,
   },
   configuration: {
     purpose: 'Changes clusters, nodes, groups and parameters',
     entry: 'functions/handlers/configuration.ts',
     timeoutSeconds: 15,
     tables: {
-      clusters: [...read, ...write],
-      groups: [...read, ...write],
-      requests: ['GetItem', ...write],
-      history: ['BatchWriteItem'],
+      clusters: ['GetItem', 'PutItem', 'DeleteItem'],
+      groups: [...changeGroups, 'DeleteItem'],
+      requests: ['GetItem', 'PutItem'],
+      history: ['PutItem'],
     },
     publishesEvents: true,
     workflows: [],
+    traced: true,
   },
   commands: {
     purpose: 'Takes the commands of operators: failover, fallback, recovery, high availability',
     entry: 'functions/handlers/commands.ts',
     timeoutSeconds: 15,
     tables: {
-      groups: ['GetItem', 'PutItem', 'UpdateItem'],
+      groups: changeGroups,
       clusters: ['GetItem'],
-      requests: ['GetItem', ...write],
-      history: ['BatchWriteItem'],
+      requests: ['GetItem', 'PutItem'],
+      history: ['PutItem'],
     },
     publishesEvents: true,
     workflows: ['StartExecution', 'SendTaskSuccess'],
+    traced: true,
   },
   queries: {
     purpose: 'Answers what is asked about clusters, groups and their history',
     entry: 'functions/handlers/queries.ts',
     // Longer than the 20 seconds for which GET /events may wait, shorter than the 30 that the API gives an integration.
     timeoutSeconds: 28,
-    tables: { clusters: read, groups: read, history: read },
+    tables: { clusters: ['GetItem', 'Scan'], groups: ['GetItem', 'Query'], history: ['GetItem', 'Query'] },
     publishesEvents: false,
     workflows: [],
+    traced: false,
   },
   'workflow-step': {
     purpose: 'Applies one step of a workflow to its group',
     entry: 'functions/handlers/workflow-step.ts',
     timeoutSeconds: 15,
-    tables: { groups: ['GetItem', 'PutItem', 'UpdateItem'], clusters: ['GetItem'], history: ['BatchWriteItem'] },
+    tables: { groups: changeGroups, history: ['PutItem'] },
     publishesEvents: true,
     workflows: ['StartExecution', 'SendTaskSuccess'],
+    traced: true,
   },
   sweeper: {
     purpose: 'Finishes moves, and drives again what was decided and not yet carried out',
@@ -79,12 +89,24 @@ export const functions = {
     // The next sweep begins a minute after this one.
     timeoutSeconds: 55,
     tables: {
-      groups: ['Scan', 'GetItem', 'PutItem', 'UpdateItem'],
-      clusters: ['Scan', 'GetItem', 'PutItem', 'UpdateItem'],
-      history: ['BatchWriteItem'],
+      // It finishes the deletion of a group, too, which a crash of the configuration function left.
+      groups: ['Scan', ...changeGroups, 'DeleteItem'],
+      clusters: ['Scan', 'PutItem'],
+      history: ['PutItem'],
     },
     publishesEvents: true,
     workflows: ['StartExecution', 'DescribeExecution', 'SendTaskSuccess'],
+    traced: true,
+  },
+  alerts: {
+    purpose: 'Tells on-call when an incident of a group begins and ends, once each',
+    entry: 'functions/handlers/alerts.ts',
+    timeoutSeconds: 15,
+    tables: { requests: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'] },
+    publishesEvents: false,
+    workflows: [],
+    tellsOnCall: true,
+    traced: true,
   },
 } as const satisfies Record<string, FunctionNeeds>
 

@@ -1,5 +1,5 @@
 import { App } from 'aws-cdk-lib'
-import { addStacks } from './app.ts'
+import { addChecks, addStacks } from './app.ts'
 import { loadEnvironment } from './environments/environment.ts'
 
 const app = new App()
@@ -9,4 +9,5 @@ const environment = await loadEnvironment(app.node.tryGetContext('env') ?? 'dev'
   process.exit(1)
 })
 addStacks(app, environment)
+addChecks(app)
 app.synth()

@@ -24,6 +24,7 @@ const routesSchema = z.array(
     method: z.enum(['GET', 'PUT', 'POST', 'PATCH', 'DELETE']),
     path: z.string().startsWith('/'),
     function: z.string().min(1),
+    callers: z.array(z.enum(['operator', 'viewer', 'agent'])).min(1),
   }),
 )
 
@@ -31,8 +32,9 @@ const routesSchema = z.array(
 export type TableShapes = z.infer<typeof tablesSchema>
 export type TableShape = TableShapes[string]
 
-/** A route of the HTTP API, and the function that answers it. */
+/** A route of the HTTP API, the function that answers it, and who may call it. */
 export type Route = z.infer<typeof routesSchema>[number]
+export type Caller = Route['callers'][number]
 
 export const readTableShapes = (): TableShapes => readData(tablesSchema, 'functions/adapters/tables.json')
 export const readRoutes = (): Route[] => readData(routesSchema, 'domain/routes.json')

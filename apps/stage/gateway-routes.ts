@@ -1,5 +1,5 @@
-/** A route as domain/routes.json names it: a path with `{parameters}`, and the function that serves it. */
-export type Route = { method: string; path: string; function: string }
+/** A route as domain/routes.json names it: a path with `{parameters}`, the function that serves it, who may call it. */
+export type Route = { method: string; path: string; function: string; callers: string[] }
 
 export type FoundRoute = Route & { pathParameters: Record<string, string> }
 export type Router = (method: string, path: string) => FoundRoute | undefined

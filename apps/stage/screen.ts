@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { createLogUpdate } from 'log-update'
 import type { ServiceParameters } from '../../domain/settings.ts'
 import { eventLine } from '../cli/views/events.ts'
@@ -8,7 +8,7 @@ import type { EventRecord, GroupStatus } from '../client/answers.ts'
 import { DEFAULT_STAGE_PORT } from '../client/stage.ts'
 import type { BusEvent } from './bus.ts'
 import type { Demo } from './demo.ts'
-import type { Stage } from './stage.ts'
+import { ON_CALL_FILE, type Stage } from './stage.ts'
 
 interface Shown {
   stage: Stage
@@ -136,6 +136,7 @@ function hints({ stage, dataFolder, demo }: Shown & { demo: Demo }, width: numbe
       : [onNode(`start-agent ${node}`), 'the agent comes back'],
     [onNode(`reboot ${node}`), 'a good-bye: taken over at once'],
     ['npx understudy events --follow', 'what happens, as it happens'],
+    [`cat ${relative('', join(dataFolder, ON_CALL_FILE))}`, 'what on-call was told'],
   ]
   const widest = Math.max(...tries.map(([what = '']) => what.length))
   const lines = tries.map(([what = '', why]) => `  ${what.padEnd(widest)}  ${why}`)

@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import {
   type CfnStage,
@@ -11,32 +10,36 @@ import {
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
-import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
-import { type Environment, physicalName } from '../environments/environment.ts'
+import { type Environment, physicalName, serviceName } from '../environments/environment.ts'
 import type { Route } from '../project-files.ts'
+import { createLog } from './log.ts'
+import { metricNamespace } from './metrics.ts'
 
 /** One line of JSON for each request: who asked what, how it was answered, and how long that took. */
-const accessLogFormat = AccessLogFormat.custom(
-  JSON.stringify({
-    requestId: '$context.requestId',
-    requestTime: '$context.requestTime',
-    routeKey: '$context.routeKey',
-    path: '$context.path',
-    caller: '$context.identity.userArn',
-    sourceIp: '$context.identity.sourceIp',
-    status: '$context.status',
-    error: '$context.error.message',
-    integrationError: '$context.integrationErrorMessage',
-    responseLength: '$context.responseLength',
-    responseLatencyMs: '$context.responseLatency',
-    integrationLatencyMs: '$context.integrationLatency',
-  }),
-)
+const accessLogFormat = (environment: Environment) =>
+  AccessLogFormat.custom(
+    JSON.stringify({
+      service: serviceName(environment),
+      requestId: '$context.requestId',
+      requestTime: '$context.requestTime',
+      routeKey: '$context.routeKey',
+      path: '$context.path',
+      caller: '$context.identity.userArn',
+      sourceIp: '$context.identity.sourceIp',
+      status: '$context.status',
+      error: '$context.error.message',
+      integrationError: '$context.integrationErrorMessage',
+      responseLength: '$context.responseLength',
+      responseLatencyMs: '$context.responseLatency',
+      integrationLatencyMs: '$context.integrationLatency',
+    }),
+  )
 
 /** The HTTP API: the routes of domain/routes.json, each of them behind IAM and in front of its function. */
 export class Api extends Construct {
-  readonly endpoint: string
+  readonly http: HttpApi
 
   constructor(
     scope: Construct,
@@ -46,7 +49,7 @@ export class Api extends Construct {
     functions: ReadonlyMap<string, IFunction>,
   ) {
     super(scope, id)
-    const api = new HttpApi(this, 'HttpApi', {
+    this.http = new HttpApi(this, 'HttpApi', {
       apiName: physicalName(environment, 'api'),
       createDefaultStage: false,
       defaultAuthorizer: new HttpIamAuthorizer(),
@@ -61,27 +64,27 @@ export class Api extends Construct {
     const added = routes.flatMap((route) => {
       const integration = integrations.get(route.function)
       if (!integration) throw new Error(unknownFunction(route, functions))
-      return api.addRoutes({ path: route.path, methods: [HttpMethod[route.method]], integration })
+      return this.http.addRoutes({ path: route.path, methods: [HttpMethod[route.method]], integration })
     })
-    this.#addStage(api, environment, routes, added)
-    this.endpoint = api.apiEndpoint
+    const log = createLog(
+      this,
+      'AccessLog',
+      environment,
+      `/aws/vendedlogs/apigateway/${physicalName(environment, 'api')}`,
+    )
+    this.#addStage(environment, routes, added, log)
+    this.#countThrottled(log)
   }
 
-  #addStage(api: HttpApi, environment: Environment, routes: Route[], added: HttpRoute[]): void {
+  #addStage(environment: Environment, routes: Route[], added: HttpRoute[], log: LogGroup): void {
     const { heartbeats, otherRoutes } = environment.throttling
     const stage = new HttpStage(this, 'Stage', {
-      httpApi: api,
+      httpApi: this.http,
       autoDeploy: true,
       throttle: { rateLimit: otherRoutes.requestsPerSecond, burstLimit: otherRoutes.burstRequests },
       accessLogSettings: {
-        destination: new LogGroupLogDestination(
-          new LogGroup(this, 'AccessLog', {
-            logGroupName: `/aws/vendedlogs/apigateway/${physicalName(environment, 'api')}`,
-            retention: environment.logRetentionDays,
-            removalPolicy: RemovalPolicy.DESTROY,
-          }),
-        ),
-        format: accessLogFormat,
+        destination: new LogGroupLogDestination(log),
+        format: accessLogFormat(environment),
       },
     })
     const heartbeatSettings = {
@@ -96,6 +99,18 @@ export class Api extends Construct {
     )
     // A stage is refused when its settings name a route that does not exist yet.
     stage.node.addDependency(...added)
+  }
+
+  /** The API counts all refusals together (4xx); those for too many calls are in its log. */
+  #countThrottled(log: LogGroup): void {
+    new MetricFilter(this, 'Throttled', {
+      logGroup: log,
+      filterPattern: FilterPattern.stringValue('$.status', '=', '429'),
+      metricNamespace,
+      metricName: 'ThrottledCalls',
+      metricValue: '1',
+      dimensions: { service: '$.service' },
+    })
   }
 }
 

@@ -1,57 +1,49 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { Duration, Stack, Validations } from 'aws-cdk-lib'
 import type { EventBus } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda'
-import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
-import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import {
+  Architecture,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda'
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js'
 import { Construct } from 'constructs'
-import { type Environment, physicalName } from '../environments/environment.ts'
+import { type Environment, physicalName, serviceName } from '../environments/environment.ts'
 import { type FunctionName, type FunctionNeeds, functions } from '../functions.ts'
-import { pathInProject } from '../project-files.ts'
+import { functionCode } from './bundle.ts'
+import { createLog } from './log.ts'
+import { metricNamespace } from './metrics.ts'
+import type { OnCall } from './on-call.ts'
 import type { Tables } from './tables.ts'
 import { executionsArn, workflowArn, workflowNames } from './workflow.ts'
-
-const bundling: BundlingOptions = {
-  format: OutputFormat.ESM,
-  target: 'node24',
-  mainFields: ['module', 'main'],
-  // Some CommonJS dependencies call require, which an ES module does not have.
-  banner: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);",
-  // What was tested is what runs: the runtime's own copy of the SDK changes by itself.
-  bundleAwsSDK: true,
-  minify: true,
-  sourceMap: true,
-  sourcesContent: false,
-  logLevel: LogLevel.WARNING,
-}
 
 /** What functions act on. */
 export interface Resources {
   readonly tables: Tables
   readonly bus: EventBus
+  readonly onCall: OnCall
 }
 
 /** One function of the control plane; its role and its environment variables hold what infra/functions.ts gives it. */
 export class ControlPlaneFunction extends Construct {
-  readonly lambda: NodejsFunction
+  readonly lambda: LambdaFunction
   readonly #role: Role
 
   constructor(scope: Construct, environment: Environment, name: FunctionName, resources: Resources) {
     super(scope, name)
     const needs: FunctionNeeds = functions[name]
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
-    const logGroup = new LogGroup(this, 'Log', {
-      logGroupName: `/aws/lambda/${physicalName(environment, name)}`,
-      retention: environment.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    })
+    const logGroup = createLog(this, 'Log', environment, `/aws/lambda/${physicalName(environment, name)}`)
+    const reservedConcurrentExecutions = environment.reservedConcurrency?.[name]
     logGroup.grantWrite(this.#role)
-    this.lambda = new NodejsFunction(this, 'Function', {
+    this.lambda = new LambdaFunction(this, 'Function', {
       functionName: physicalName(environment, name),
       description: needs.purpose,
-      entry: pathInProject(needs.entry),
-      handler: 'handler',
+      code: functionCode(needs.entry),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 512,
@@ -59,14 +51,21 @@ export class ControlPlaneFunction extends Construct {
       role: this.#role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      environment: { NODE_OPTIONS: '--enable-source-maps' },
-      projectRoot: pathInProject(''),
-      depsLockFilePath: pathInProject('package-lock.json'),
-      bundling,
+      // Lambda's own three lines about each call would cost more than the call, and its metrics say the same.
+      systemLogLevelV2: SystemLogLevel.WARN,
+      tracing: needs.traced ? Tracing.ACTIVE : Tracing.DISABLED,
+      ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        POWERTOOLS_SERVICE_NAME: serviceName(environment),
+        POWERTOOLS_METRICS_NAMESPACE: metricNamespace,
+      },
     })
+    if (needs.traced) this.#acknowledgeTracing()
     this.#connectTables(needs, resources.tables)
     if (needs.publishesEvents) this.#connectBus(resources.bus)
     if (needs.workflows.length > 0) this.#connectWorkflows(needs, environment)
+    if (needs.tellsOnCall) this.#connectOnCall(environment, resources.onCall)
   }
 
   #connectTables(needs: FunctionNeeds, tables: Tables): void {
@@ -84,6 +83,13 @@ export class ControlPlaneFunction extends Construct {
     this.lambda.addEnvironment('EVENT_BUS_NAME', bus.eventBusName)
   }
 
+  #connectOnCall(environment: Environment, { incidents, key }: OnCall): void {
+    this.#allow('sns', ['Publish'], [incidents.topicArn])
+    this.#allow('kms', ['Decrypt', 'GenerateDataKey'], [key.keyArn])
+    this.lambda.addEnvironment('ALERT_TOPIC_ARN', incidents.topicArn)
+    this.lambda.addEnvironment('ENVIRONMENT_NAME', environment.name)
+  }
+
   #connectWorkflows(needs: FunctionNeeds, environment: Environment): void {
     const stack = Stack.of(this)
     const machines = workflowNames.map((name) => workflowArn(stack, environment, name))
@@ -97,6 +103,13 @@ export class ControlPlaneFunction extends Construct {
     for (const name of workflowNames) {
       this.lambda.addEnvironment(`${name.toUpperCase()}_STATE_MACHINE_ARN`, workflowArn(stack, environment, name))
     }
+  }
+
+  #acknowledgeTracing(): void {
+    Validations.of(this.#role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'IAM knows no resource for X-Ray; nothing else stands under "*".',
+    })
   }
 
   #acknowledgeExecutions(stack: Stack, executions: string[]): void {

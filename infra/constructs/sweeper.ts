@@ -1,12 +1,13 @@
-import { Duration, Validations } from 'aws-cdk-lib'
+import { Duration } from 'aws-cdk-lib'
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { EventInvokeConfig, type IFunction } from 'aws-cdk-lib/aws-lambda'
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import { type IScheduleTarget, Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import { ScheduleTargetBase, type ScheduleTargetBaseProps } from 'aws-cdk-lib/aws-scheduler-targets'
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { type Environment, physicalName } from '../environments/environment.ts'
+import { createDeadLetters } from './dead-letters.ts'
 
 const period = Duration.minutes(1)
 
@@ -15,29 +16,22 @@ const period = Duration.minutes(1)
  * failed is kept in the dead-letter queue, whether the schedule could not deliver it or the function broke down.
  */
 export class SweeperSchedule extends Construct {
+  readonly deadLetters: Queue
+
   constructor(scope: Construct, id: string, environment: Environment, sweeper: IFunction) {
     super(scope, id)
-    const deadLetterQueue = new Queue(this, 'DeadLetters', {
-      queueName: physicalName(environment, 'sweeper-dead-letters'),
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    })
-    Validations.of(deadLetterQueue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is itself the dead-letter queue, of a schedule and of a function, which this rule does not look at.',
-    })
+    this.deadLetters = createDeadLetters(this, environment, 'sweeper')
     new Schedule(this, 'Schedule', {
       scheduleName: physicalName(environment, 'sweeper'),
       description: 'Finishes moves and drives effects again',
       schedule: ScheduleExpression.rate(period),
-      target: new InvokeFunction(sweeper, { deadLetterQueue, maxEventAge: period, retryAttempts: 0 }),
+      target: new InvokeFunction(sweeper, { deadLetterQueue: this.deadLetters, maxEventAge: period, retryAttempts: 0 }),
     })
     new EventInvokeConfig(this, 'Invocation', {
       function: sweeper,
       maxEventAge: period,
       retryAttempts: 0,
-      onFailure: new SqsDestination(deadLetterQueue),
+      onFailure: new SqsDestination(this.deadLetters),
     })
   }
 }

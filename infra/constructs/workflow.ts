@@ -1,11 +1,11 @@
-import { ArnFormat, RemovalPolicy, type Stack, Validations } from 'aws-cdk-lib'
+import { ArnFormat, type Stack, Validations } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
-import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { type Environment, physicalName } from '../environments/environment.ts'
 import { readText } from '../project-files.ts'
+import { createLog } from './log.ts'
 
 /** The workflows: each is statemachines/<name>.asl.json. */
 export const workflowNames = ['failover', 'fallback', 'recovery'] as const
@@ -33,6 +33,8 @@ export function executionsArn(stack: Stack, environment: Environment, name: Work
 
 /** One workflow. Its time limit stands in its file, which the `timeout` of the library's construct does not reach. */
 export class Workflow extends Construct {
+  readonly stateMachine: StateMachine
+
   constructor(scope: Construct, environment: Environment, name: WorkflowName, step: IFunction) {
     super(scope, `${name}-workflow`)
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') })
@@ -41,7 +43,7 @@ export class Workflow extends Construct {
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'IAM knows no resource for the delivery of vended logs and for X-Ray; nothing else stands under "*".',
     })
-    new StateMachine(this, 'StateMachine', {
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineName: physicalName(environment, name),
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromString(definition(name)),
@@ -50,11 +52,7 @@ export class Workflow extends Construct {
       tracingEnabled: true,
       logs: {
         // The prefix keeps the log group's resource policy from growing with every state machine of the account.
-        destination: new LogGroup(this, 'Log', {
-          logGroupName: `/aws/vendedlogs/states/${physicalName(environment, name)}`,
-          retention: environment.logRetentionDays,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
+        destination: createLog(this, 'Log', environment, `/aws/vendedlogs/states/${physicalName(environment, name)}`),
         level: LogLevel.ALL,
         includeExecutionData: true,
       },

@@ -10,4 +10,7 @@ export const settings: EnvironmentSettings = {
     heartbeats: { requestsPerSecond: 200, burstRequests: 400 },
     otherRoutes: { requestsPerSecond: 50, burstRequests: 100 },
   },
+  alarms: { outboxAgeSeconds: 300, sweeperMissingMinutes: 10, errorPercent: 25, throttledCalls: 100 },
+  // Nobody is woken: the alarms stand on the dashboard.
+  alerts: { targets: [] },
 }

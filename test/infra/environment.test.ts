@@ -4,10 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
-import { environmentOf, loadEnvironment } from '../../infra/environments/environment.ts'
-import { settings, synthesized } from './synthesized.ts'
+import { environmentOf, knownEnvironments, loadEnvironment } from '../../infra/environments/environment.ts'
+import { settings, synthesized, synthesizedTogether } from './synthesized.ts'
 
 const main = fileURLToPath(new URL('../../infra/main.ts', import.meta.url))
+
+interface Resource {
+  Type: string
+  Properties?: Record<string, unknown>
+}
 
 /** Runs the app as the CDK command line does with `-c env=<name>`. */
 async function runApp(name: string): Promise<{ code: number; complaint: string }> {
@@ -24,13 +29,17 @@ async function runApp(name: string): Promise<{ code: number; complaint: string }
   }
 }
 
+/** The properties that name a thing in the account, in each type of which there may be one of a name only. */
+const naming =
+  /^(Name|(Table|Function|StateMachine|LogGroup|Queue|Archive|Role|Topic|Alarm|Dashboard|ManagedPolicy|Policy|Alias)Name)$/
+
 /** Every name which a template gives to a thing in the account; references to such names are not text. */
 function physicalNames(template: ReturnType<typeof synthesized>['stateful']): string[] {
-  const naming = /^(Name|TableName|FunctionName|StateMachineName|LogGroupName|QueueName|ArchiveName|RoleName)$/
-  return Object.values(template.toJSON().Resources as Record<string, { Properties?: Record<string, unknown> }>)
-    .flatMap(({ Properties }) => Object.entries(Properties ?? {}))
-    .filter(([property, name]) => naming.test(property) && typeof name === 'string')
-    .map(([, name]) => String(name))
+  return Object.values(template.toJSON().Resources as Record<string, Resource>)
+    .filter(({ Type }) => Type !== 'AWS::IAM::Policy')
+    .flatMap(({ Type, Properties }) => Object.entries(Properties ?? {}).map((entry) => [Type, ...entry] as const))
+    .filter(([, property, name]) => naming.test(property) && typeof name === 'string')
+    .map(([type, , name]) => `${type} ${name}`)
 }
 
 describe('an environment', () => {
@@ -62,6 +71,41 @@ describe('an environment', () => {
       { throttling: { ...settings.throttling, heartbeats: { requestsPerSecond: 0, burstRequests: 1 } } },
       /throttling\.heartbeats\.requestsPerSecond: /,
     ],
+    ['no thresholds', { alarms: undefined }, /alarms: /],
+    [
+      'a missing threshold',
+      { alarms: { ...settings.alarms, outboxAgeSeconds: undefined } },
+      /alarms\.outboxAgeSeconds: /,
+    ],
+    ['a rate above all', { alarms: { ...settings.alarms, errorPercent: 101 } }, /alarms\.errorPercent: /],
+    ['nobody said to be told', { alerts: undefined }, /alerts: /],
+    [
+      'a target without an address',
+      { alerts: { targets: [{ protocol: 'email', endpoint: 'on-call' }] } },
+      /alerts\.targets\.0\.endpoint: must be an address/,
+    ],
+    [
+      'a target on an open road',
+      { alerts: { targets: [{ protocol: 'https', endpoint: 'http://pager.example.com' }] } },
+      /alerts\.targets\.0\.endpoint: must be a URL with https/,
+    ],
+    [
+      'a target of an unknown kind',
+      { alerts: { targets: [{ protocol: 'fax', endpoint: '+4915112345678' }] } },
+      /alerts\.targets\.0\.protocol: /,
+    ],
+    [
+      'an unknown severity',
+      { alerts: { targets: [{ protocol: 'sms', endpoint: '+4915112345678', severity: 'urgent' }] } },
+      /alerts\.targets\.0\.severity: /,
+    ],
+    [
+      'a target named twice',
+      { alerts: { targets: Array(2).fill({ protocol: 'email', endpoint: 'team@example.com' }) } },
+      /alerts\.targets: names a target twice/,
+    ],
+    ['a reservation for an unknown function', { reservedConcurrency: { query: 5 } }, /reservedConcurrency.*query/],
+    ['a reservation of nothing', { reservedConcurrency: { sweeper: 0 } }, /reservedConcurrency\.sweeper: /],
     ['a misspelt name', { logRetentionDay: 90 }, /"logRetentionDay"/],
     [
       'half an account',
@@ -90,7 +134,76 @@ describe('an environment', () => {
     const names = [...physicalNames(stateful), ...physicalNames(stateless)]
 
     expect(names.length).toBeGreaterThan(25)
-    expect(names.filter((name) => !name.includes('understudy-trial-'))).toEqual([])
+    expect(names.filter((name) => !/understudy-trial(-|$)/.test(name))).toEqual([])
+  })
+
+  it('shares an account with another whose name begins with its own: no name stands there twice', () => {
+    const names = synthesizedTogether('trial', 'trial-two').flatMap(({ stateful, stateless }) => [
+      ...physicalNames(stateful),
+      ...physicalNames(stateless),
+    ])
+
+    expect(names.length).toBeGreaterThan(150)
+    expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([])
+  })
+
+  it('whose name would not fit into the names of its things is refused', () => {
+    expect(() => environmentOf('Production', settings)).toThrow(
+      /^infra\/environments\/Production\.ts: its name must be/,
+    )
+    expect(() => environmentOf('a-name-that-is-far-too-long', settings)).toThrow(/its name must be at most 20/)
+  })
+})
+
+describe('each environment of the project', () => {
+  it.each(knownEnvironments())('%s fits', async (name) => {
+    const environment = await loadEnvironment(name)
+
+    expect(environment.name).toBe(name)
+  })
+
+  it('has dev, staging and prod among them', () => {
+    expect(knownEnvironments()).toEqual(expect.arrayContaining(['dev', 'staging', 'prod']))
+  })
+
+  it('leaves AWS the 100 executions that it wants unreserved, where an account has the usual 1,000', async () => {
+    for (const name of knownEnvironments()) {
+      const { reservedConcurrency = {} } = await loadEnvironment(name)
+      const reserved = Object.values(reservedConcurrency).reduce((sum, each) => sum + each, 0)
+      expect({ name, fits: reserved <= 900 }).toEqual({ name, fits: true })
+    }
+  })
+})
+
+describe('prod', () => {
+  it('protects its data, its logs and its stacks, and tells on-call', async () => {
+    const { name: _, ...prod } = await loadEnvironment('prod')
+    const { app, stateful, stateless } = synthesized('prod', prod)
+
+    stateful.allResources('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 35 },
+      },
+    })
+    stateless.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'RetainExceptOnCreate' })
+    stateful.allResources('AWS::KMS::Key', { DeletionPolicy: 'Retain' })
+    expect(app.synth().stacks.map(({ terminationProtection }) => terminationProtection)).toEqual([true, true])
+    expect(prod.alerts.targets.some(({ severity }) => severity !== 'notice')).toBe(true)
+  })
+})
+
+describe('dev', () => {
+  it('can be thrown away as a whole', async () => {
+    const { name: _, ...dev } = await loadEnvironment('dev')
+    const { app, stateful, stateless } = synthesized('dev', dev)
+
+    for (const template of [stateful, stateless]) {
+      const kept = Object.values(template.toJSON().Resources as Record<string, { DeletionPolicy?: string }>)
+      expect(kept.filter(({ DeletionPolicy }) => DeletionPolicy?.startsWith('Retain'))).toEqual([])
+    }
+    expect(app.synth().stacks.map(({ terminationProtection }) => terminationProtection)).toEqual([false, false])
   })
 })
 

@@ -3,14 +3,23 @@ import { Permissions } from './permissions.ts'
 import { settings, synthesized, tableShapes } from './synthesized.ts'
 
 interface LambdaFunction {
-  Properties: { FunctionName: string; Role: { 'Fn::GetAtt': [string, string] }; Environment: { Variables: object } }
+  Properties: {
+    FunctionName: string
+    Role: { 'Fn::GetAtt': [string, string] }
+    Environment: { Variables: object }
+    ReservedConcurrentExecutions?: number
+    TracingConfig?: { Mode: string }
+  }
 }
 
 const { stateful, stateless } = synthesized('trial')
 const permissions = new Permissions(stateful, stateless)
 const functions = Object.values(stateless.findResources('AWS::Lambda::Function')) as LambdaFunction[]
 
-const names = ['heartbeat', 'configuration', 'commands', 'queries', 'workflow-step', 'sweeper']
+const names = ['heartbeat', 'configuration', 'commands', 'queries', 'workflow-step', 'sweeper', 'alerts']
+
+/** What every function is told. */
+const always = ['NODE_OPTIONS', 'POWERTOOLS_SERVICE_NAME', 'POWERTOOLS_METRICS_NAMESPACE']
 
 function functionNamed(name: string): LambdaFunction['Properties'] {
   const found = functions.find(({ Properties }) => Properties.FunctionName === `understudy-trial-${name}`)
@@ -27,7 +36,7 @@ const actionsOn = (name: string, resource: string) =>
     .sort()
 
 describe('the functions', () => {
-  it('are six', () => {
+  it('are seven', () => {
     expect(functions.map(({ Properties }) => Properties.FunctionName).sort()).toEqual(
       names.map((name) => `understudy-trial-${name}`).sort(),
     )
@@ -40,7 +49,7 @@ describe('the functions', () => {
         Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
         Handler: 'index.handler',
-        LoggingConfig: { LogFormat: 'JSON', LogGroup: Match.anyValue() },
+        LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'WARN', LogGroup: Match.anyValue() },
       })
       stateless.hasResourceProperties('AWS::Logs::LogGroup', {
         LogGroupName: `/aws/lambda/understudy-trial-${name}`,
@@ -61,10 +70,11 @@ describe('the functions', () => {
       resources.some((resource) => resource.endsWith(`:stateMachine:understudy-trial-${workflow}`)),
     )
     const expected = [
-      'NODE_OPTIONS',
+      ...always,
       ...tables.map((table) => `${table.toUpperCase()}_TABLE`),
       ...workflows.map((workflow) => `${workflow.toUpperCase()}_STATE_MACHINE_ARN`),
       ...(resources.includes('understudy-trial-events') ? ['EVENT_BUS_NAME'] : []),
+      ...(resources.includes('understudy-trial-incidents') ? ['ALERT_TOPIC_ARN', 'ENVIRONMENT_NAME'] : []),
     ]
 
     expect(Object.keys(functionNamed(name).Environment.Variables).sort()).toEqual(expected.sort())
@@ -77,6 +87,8 @@ describe('the functions', () => {
       Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, permissions.rendered(value)])),
     ).toEqual({
       NODE_OPTIONS: '--enable-source-maps',
+      POWERTOOLS_SERVICE_NAME: 'understudy-trial',
+      POWERTOOLS_METRICS_NAMESPACE: 'Understudy',
       GROUPS_TABLE: 'understudy-trial-groups',
       CLUSTERS_TABLE: 'understudy-trial-clusters',
       HISTORY_TABLE: 'understudy-trial-history',
@@ -91,8 +103,40 @@ describe('the functions', () => {
   })
 })
 
+describe('bounded concurrency', () => {
+  it('holds for the functions for which the environment asks it, and for no other', () => {
+    const reserved = functions.map(({ Properties }) => [
+      Properties.FunctionName.replace('understudy-trial-', ''),
+      Properties.ReservedConcurrentExecutions,
+    ])
+
+    expect(Object.fromEntries(reserved.filter(([, limit]) => limit !== undefined))).toEqual({ queries: 33, sweeper: 1 })
+  })
+
+  it('asks for nothing where the environment does not, as an account may have nothing to reserve', () => {
+    const { reservedConcurrency: _, ...unreserved } = settings
+    synthesized('trial', unreserved).stateless.allResourcesProperties('AWS::Lambda::Function', {
+      ReservedConcurrentExecutions: Match.absent(),
+    })
+  })
+})
+
+describe('tracing', () => {
+  it('samples what is called now and then, and not what is called all the time', () => {
+    const traced = functions.filter(({ Properties }) => Properties.TracingConfig?.Mode === 'Active')
+
+    expect(traced.map(({ Properties }) => Properties.FunctionName.replace('understudy-trial-', '')).sort()).toEqual([
+      'alerts',
+      'commands',
+      'configuration',
+      'sweeper',
+      'workflow-step',
+    ])
+  })
+})
+
 describe('least privilege', () => {
-  it('leaves "*" only to what IAM cannot name: the delivery of logs and X-Ray, both of workflows', () => {
+  it('leaves "*" only to what IAM cannot name: the delivery of logs, and X-Ray', () => {
     const everything = permissions.roles.flatMap((role) => permissions.ofRole(role))
     const onAnything = everything.filter(({ resource }) => resource === '*').map(({ action }) => action)
 
@@ -126,22 +170,40 @@ describe('least privilege', () => {
     expect(new Set(acting.map(({ action }) => action))).toEqual(
       new Set(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan']),
     )
-    expect(actionsOn('queries', 'history/index/feed')).toEqual(['dynamodb:Query', 'dynamodb:Scan'])
+    expect(actionsOn('queries', 'history/index/feed')).toEqual(['dynamodb:Query'])
   })
 
-  it('lets nobody change or delete what the history says', () => {
-    for (const name of names.filter((name) => name !== 'queries')) {
-      expect(actionsOn(name, 'history')).toEqual(['dynamodb:BatchWriteItem'])
+  it('lets the history be written entry by entry, and nobody delete what it says', () => {
+    for (const name of names.filter((name) => !['queries', 'alerts'].includes(name))) {
+      expect(actionsOn(name, 'history')).toEqual(['dynamodb:PutItem'])
     }
+    expect(actionsOn('queries', 'history')).toEqual(['dynamodb:GetItem', 'dynamodb:Query'])
+    expect(actionsOn('alerts', 'history')).toEqual([])
   })
 
-  it('lets only configuration delete clusters and groups, and start no workflow', () => {
-    for (const name of names.filter((name) => name !== 'configuration')) {
-      expect(actionsOn(name, 'groups')).not.toContain('dynamodb:DeleteItem')
-      expect(actionsOn(name, 'clusters')).not.toContain('dynamodb:DeleteItem')
-    }
-    expect(actionsOn('configuration', 'groups')).toContain('dynamodb:DeleteItem')
+  it('lets only configuration delete, and the sweeper what configuration did not finish', () => {
+    const deleting = (table: string) => names.filter((name) => actionsOn(name, table).includes('dynamodb:DeleteItem'))
+
+    expect(deleting('clusters')).toEqual(['configuration'])
+    expect(deleting('groups')).toEqual(['configuration', 'sweeper'])
+  })
+
+  it('lets configuration start no workflow', () => {
     expect(permissionsOf('configuration').filter(({ action }) => action.startsWith('states:'))).toEqual([])
+  })
+
+  it('lets only alerts write to on-call, and remember what it told', () => {
+    const speaking = names.filter((name) => permissionsOf(name).some(({ action }) => /^(sns|kms):/.test(action)))
+
+    expect(speaking).toEqual(['alerts'])
+    expect(actionsOn('alerts', 'incidents')).toEqual(['sns:Publish'])
+    expect(permissionsOf('alerts').filter(({ action }) => action.startsWith('kms:'))).toEqual([
+      { action: 'kms:Decrypt', resource: expect.stringContaining('OnCallKey') },
+      { action: 'kms:GenerateDataKey', resource: expect.stringContaining('OnCallKey') },
+    ])
+    expect(actionsOn('alerts', 'requests')).toEqual(
+      ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action}`),
+    )
   })
 
   it.each(['heartbeat', 'commands', 'workflow-step', 'sweeper'])(

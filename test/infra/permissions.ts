@@ -71,7 +71,7 @@ export class Permissions {
 
   #physicalName(id: string): string {
     const properties = this.#resources[id]?.Properties ?? {}
-    const naming = ['TableName', 'FunctionName', 'StateMachineName', 'LogGroupName', 'QueueName', 'Name']
+    const naming = ['TableName', 'FunctionName', 'StateMachineName', 'LogGroupName', 'QueueName', 'TopicName', 'Name']
     const name = naming.map((property) => properties[property]).find((value) => typeof value === 'string')
     return String(name ?? `<${id}>`)
   }

@@ -35,9 +35,10 @@ beforeEach(async () => {
     seen.push({ function: name, event, context })
     return result()
   }
-  const batch = { method: 'POST', path: '/clusters/{cluster}/users/batch', function: 'queries' }
-  const user = { method: 'POST', path: '/clusters/{cluster}/users/{user}', function: 'commands' }
-  const login = { method: 'GET', path: '/clusters/{cluster}/users/{user}/login', function: 'queries' }
+  const users = '/clusters/{cluster}/users'
+  const batch = { method: 'POST', path: `${users}/batch`, function: 'queries', callers: ['operator'] }
+  const user = { method: 'POST', path: `${users}/{user}`, function: 'commands', callers: ['operator'] }
+  const login = { method: 'GET', path: `${users}/{user}/login`, function: 'queries', callers: ['operator', 'agent'] }
   gateway = await startGateway({
     port: 0,
     routes: [...routes, user, batch, login],
@@ -221,7 +222,7 @@ describe('the gateway refuses', () => {
     expect(seen).toEqual([])
   })
 
-  it('who may not', async () => {
+  it('whom the route does not name among its callers', async () => {
     const statuses = async (as: Identity) => {
       const calls = [
         call('GET', '/clusters/c', { as }),
@@ -234,7 +235,7 @@ describe('the gateway refuses', () => {
     }
 
     expect(await statuses(operator)).toEqual([200, 200, 200, 200, 200])
-    expect(await statuses(viewer)).toEqual([200, 403, 403, 403, 200])
+    expect(await statuses(viewer)).toEqual([200, 403, 403, 403, 403])
     expect(await statuses(agent)).toEqual([403, 403, 403, 200, 200])
     expect(await message(call('PUT', '/clusters/c', { as: viewer }))).toEqual([403, 'Forbidden'])
   })
@@ -265,7 +266,7 @@ describe('the gateway', () => {
   it('does not start without the function of a route', async () => {
     const start = startGateway({
       port: 0,
-      routes: [{ method: 'GET', path: '/clusters', function: 'queries' }],
+      routes: [{ method: 'GET', path: '/clusters', function: 'queries', callers: ['operator'] }],
       functions: {},
       findIdentity: () => undefined,
       accountId: '000000000000',
