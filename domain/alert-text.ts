@@ -112,7 +112,7 @@ function failover(detail: IncidentDetail): Story {
   const taker = nodeNamed(detail, to)
   const moved = taker?.serves.filter((set) => set !== to) ?? []
   const isAsked = trigger === 'OnAdminRequest'
-  const both = detail.status === 'WORSENED' && taker?.serves.length === 2
+  const both = detail.transition?.autoRecovery === true
   const homecoming: Story['next'][number] = [
     isAsked ? `To bring them home` : `Repair ${from}, then`,
     command(detail, `fallback ${detail.group} ${from}`),
@@ -195,6 +195,21 @@ const bothSilent = (detail: IncidentDetail): Story => ({
   ],
 })
 
+function roadLost(detail: IncidentDetail): Story {
+  const cut = listed(detail.nodes.filter(({ reachable }) => !reachable).map(({ node }) => node))
+  const peer = listed(detail.nodes.filter(({ reachable }) => reachable).map(({ node }) => node))
+  return {
+    headline: `${cut} cannot reach the control plane.`,
+    why: `${cut} has not been heard for the keep-alive timeout, but ${peer} hears it and answers for it.`,
+    users: `Nobody is affected: ${cut} goes on serving while ${peer} promises not to.`,
+    system: `It does not fail ${cut} over. If ${peer} loses ${cut}, too, it does so at once.`,
+    next: [
+      [`Repair the road from ${cut} to the API`, 'network, proxy, DNS, certificates, clock, credentials'],
+      look(detail),
+    ],
+  }
+}
+
 const drifted = (drift: Drift[], of: string): string =>
   drift
     .map(({ node, configured, reported }) => `${node} has ${of} ${reported}, and ${configured} is configured`)
@@ -219,6 +234,7 @@ const replicationDrift = (detail: IncidentDetail): Story => ({
 })
 
 const STORIES: Record<IncidentDetail['kind'], (detail: IncidentDetail) => Story> = {
+  RoadLost: roadLost,
   Failover: failover,
   FailedTransition: failedTransition,
   FailedMode: failedMode,
@@ -228,6 +244,7 @@ const STORIES: Record<IncidentDetail['kind'], (detail: IncidentDetail) => Story>
 }
 
 const CLOSED: Record<IncidentDetail['kind'], string> = {
+  RoadLost: 'Both nodes are heard by the control plane again.',
   Failover: 'All users are home.',
   FailedTransition: 'All users are home.',
   FailedMode: 'The group has left failed mode, and all users are home.',

@@ -115,6 +115,7 @@ function newRecord(name: string, index: NodeIndex, services: number, nowMs: numb
     leaving: null,
     softwareVersion: '',
     replicationSetup: 0,
+    relays: false,
     rebooted: false,
     set: { owner: index, moving: null },
   }
@@ -164,6 +165,7 @@ export function project(
     earlierTimeout: existing && earlierTimeout(existing, settings.keepAliveTimeoutMs, nowMs),
     silenceTold: existing?.silenceTold ?? false,
     automaticFallbacksAtMs: existing?.automaticFallbacksAtMs ?? [],
+    peerKeys: existing?.peerKeys ?? [],
     incidents: existing?.incidents ?? [],
   }
 }

@@ -97,7 +97,7 @@ export const serviceDownSinceMs = (node: NodeRecord): number | null => longestDo
 export const databaseDownSinceMs = (node: NodeRecord): number | null => longestDownSinceMs(node.services.slice(-1))
 
 /** Heard in time: an ok heartbeat less than the keep-alive timeout ago. */
-const isHeard = (group: Group, node: NodeRecord, nowMs: number): boolean =>
+export const isHeard = (group: Group, node: NodeRecord, nowMs: number): boolean =>
   node.lastOkAtMs > 0 && nowMs - node.lastOkAtMs < boundTimeoutMs(group, nowMs)
 
 /** Heard in time, and not on its way down [B10]. */
@@ -113,7 +113,7 @@ export function healthySinceMs(group: Group, node: NodeRecord, nowMs: number): n
 }
 
 /** A judge has watched: its own heartbeats were ok, without a gap of T or more, for at least T (rule 9). */
-const hasWatched = (group: Group, node: NodeRecord, nowMs: number): boolean =>
+export const hasWatched = (group: Group, node: NodeRecord, nowMs: number): boolean =>
   isPresent(group, node, nowMs) && nowMs - node.okSinceMs >= boundTimeoutMs(group, nowMs)
 
 /** May the set leave its owner: its door is known to be closed, or every lease it can hold has lapsed (rule 6)? */
@@ -160,7 +160,8 @@ function nodeFacts(group: Group, index: NodeIndex, nowMs: number, occurrence: Oc
   note('gone', !present)
   // Only the peer's own heartbeat judges silence; the sweeper, a step or a request does not (rules 9 and 10).
   const judged = occurrence.kind === 'heartbeat' && occurrence.node !== index
-  note('silent', judged && !isHeard(group, node, nowMs) && hasWatched(group, peer, nowMs))
+  // A node that its peer has promised a door to is alive: its road to the control plane alone is lost (rule 20).
+  note('silent', judged && !isHeard(group, node, nowMs) && hasWatched(group, peer, nowMs) && !peer.relays)
   note('healthy', healthySince !== null)
   note('healthyLong', healthySince !== null && nowMs - healthySince >= settings.automaticFallbackDelayMs)
   note('able', healthySince !== null && node.acknowledgedEpoch === group.epoch)

@@ -4,11 +4,11 @@ import { publish } from './draft.ts'
 import { databaseDownSinceMs, isHealthy, serviceDownSinceMs } from './facts.ts'
 import type { Group, NodeIndex, NodeRecord, ServiceRecord } from './model.ts'
 import { boundTimeoutMs, peerOf } from './model.ts'
-import { leaseMs } from './settings.ts'
+import { leaseMs, okAgeMs } from './settings.ts'
 
-/** A heartbeat is *ok* if the node has processed an answer whose request is at most a lease old (rule 9). */
+/** A heartbeat is *ok* if the node has processed an answer to a recent request: it hears, not only speaks (rule 9). */
 export const isOk = (group: Group, heartbeat: Heartbeat): boolean =>
-  heartbeat.answeredMsAgo !== undefined && heartbeat.answeredMsAgo <= leaseMs(group.settings)
+  heartbeat.answeredMsAgo !== undefined && heartbeat.answeredMsAgo <= okAgeMs(group.settings)
 
 /** (inc, seq) must be greater than the stored pair (rule 1). */
 export const isNewer = (node: NodeRecord, heartbeat: Heartbeat): boolean =>
@@ -55,6 +55,7 @@ export function absorb(draft: Draft, index: NodeIndex, heartbeat: Heartbeat): { 
   node.leaving = heartbeat.leaving ?? null
   node.softwareVersion = heartbeat.softwareVersion
   node.replicationSetup = heartbeat.replicationSetup
+  node.relays = (heartbeat.peer?.promises.length ?? 0) > 0
   if (heartbeat.epoch === group.epoch && node.acknowledgedEpoch !== group.epoch && node.open.length === 0) {
     node.acknowledgedEpoch = group.epoch
   }
@@ -157,6 +158,11 @@ function deadlinesMs(group: Group, index: NodeIndex, nowMs: number): number[] {
   return nowMs < waits && node.state === 'Initializing' ? [...due, waits] : due
 }
 
+function peerSettings({ peerKeys }: Group, { name, hostName }: NodeRecord) {
+  const keys = peerKeys.map(({ id, secret }) => ({ id, secret }))
+  return { node: name, address: hostName, ...(keys.length > 0 ? { keys } : {}) }
+}
+
 /** The answer to an accepted heartbeat, from the image that its write returned (rules 2 and 4). */
 export function answerTo(group: Group, index: NodeIndex, nowMs: number): HeartbeatAnswer {
   const node = group.nodes[index] as NodeRecord
@@ -187,7 +193,7 @@ export function answerTo(group: Group, index: NodeIndex, nowMs: number): Heartbe
       servicePort: settings.servicePort,
       adminRpcPort: settings.adminRpcPort,
       criticalServices: group.services,
-      ...(peer ? { peer: { node: peer.name, address: peer.hostName } } : {}),
+      ...(peer ? { peer: peerSettings(group, peer) } : {}),
     },
   }
 }

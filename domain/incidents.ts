@@ -1,12 +1,13 @@
 import type { Draft, TransitionFailure } from './draft.ts'
 import { publish, shortHash } from './draft.ts'
-import { isPresent } from './facts.ts'
+import { hasWatched, isHeard, isPresent } from './facts.ts'
 import type { Group, Incident, IncidentKind, NodeIndex, NodeRecord, Severity } from './model.ts'
+import { peerOf } from './model.ts'
 import type { NodeState, Reason } from './states.ts'
 import { transitionDetail } from './transitions.ts'
 
 /** Kinds of incident about who serves, worse ones later: a group has at most one of them, which changes its kind. */
-const SERVING: readonly IncidentKind[] = ['Failover', 'FailedTransition', 'FailedMode', 'BothNodesSilent']
+const SERVING: readonly IncidentKind[] = ['RoadLost', 'Failover', 'FailedTransition', 'FailedMode', 'BothNodesSilent']
 type DriftKind = 'VersionDrift' | 'ReplicationDrift'
 
 const isServing = ({ kind }: Incident): boolean => SERVING.includes(kind)
@@ -53,17 +54,25 @@ export interface Drift {
 }
 
 /** What a group's incident about who serves is now; null: there is none. */
-function servingKind({ group, failure }: Draft, current: Incident | undefined): IncidentKind | null {
+function servingKind({ group, failure, nowMs }: Draft, current: Incident | undefined): IncidentKind | null {
   if (!group.highAvailability || group.nodes.length !== 2) return null
   if (group.silenceTold) return 'BothNodesSilent'
   if (group.nodes.some(({ state }) => state === 'RunningInFailedMode')) return 'FailedMode'
-  if (group.nodes.every(({ state }) => AT_HOME.includes(state))) return null
+  if (group.nodes.every(({ state }) => AT_HOME.includes(state))) return roadIsLost(group, nowMs) ? 'RoadLost' : null
   return failure || current?.kind === 'FailedTransition' ? 'FailedTransition' : 'Failover'
 }
 
-/** A failover that an operator asked for is news; everything else is trouble. */
+/** A node is not heard, and its peer says that it is alive: only its road to the control plane is lost (rule 20). */
+const roadIsLost = (group: Group, nowMs: number): boolean =>
+  ([0, 1] as const).some((index) => {
+    const [node, peer] = [group.nodes[index] as NodeRecord, group.nodes[peerOf(index)] as NodeRecord]
+    // As for a failover, the peer must have watched: after an outage of the control plane every road seems lost.
+    return node.lastOkAtMs > 0 && !isHeard(group, node, nowMs) && hasWatched(group, peer, nowMs) && peer.relays
+  })
+
+/** A failover that an operator asked for is news, and a lost road hurts nobody yet; everything else is trouble. */
 const severityOf = (kind: IncidentKind, { group }: Draft): Severity =>
-  kind === 'Failover' && group.transition?.trigger === 'OnAdminRequest' ? 'notice' : 'page'
+  kind === 'RoadLost' || (kind === 'Failover' && group.transition?.trigger === 'OnAdminRequest') ? 'notice' : 'page'
 
 /**
  * Opens, worsens or closes the incident about who serves, after a decision, in the same commit: so on-call gets exactly

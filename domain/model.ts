@@ -56,6 +56,8 @@ export interface NodeRecord {
   softwareVersion: string
   /** The database's replication state as the agent read it: 2 where it is set up. */
   replicationSetup: number
+  /** The node has promised its peer a door that the peer holds open: the peer is alive (rule 20). */
+  relays: boolean
   /** The node has booted since its present state began. */
   rebooted: boolean
   set: SetRecord
@@ -154,11 +156,21 @@ export interface Group {
   silenceTold: boolean
   /** When users last went home by themselves, newest last; bounds automatic fallbacks [B15]. */
   automaticFallbacksAtMs: number[]
+  /** What the two agents seal their messages to each other with, the one in use first; none before they need one. */
+  peerKeys: PeerKey[]
   /** What on-call was told of and is not over [B33]; at most one about who serves, and one of each kind of drift. */
   incidents: Incident[]
 }
 
+/** A key of a pair; `secret` is base64url. */
+export interface PeerKey {
+  id: string
+  secret: string
+  madeAtMs: number
+}
+
 export type IncidentKind =
+  | 'RoadLost'
   | 'Failover'
   | 'FailedTransition'
   | 'FailedMode'

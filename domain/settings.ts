@@ -69,6 +69,30 @@ export function settingsOf(parameters: ServiceParameters): Settings {
 export const leaseMs = (settings: Pick<Settings, 'keepAliveTimeoutMs' | 'fenceMarginMs'>): number =>
   settings.keepAliveTimeoutMs - settings.fenceMarginMs
 
+/** What the promise of a peer is longer than the deadline that it gives: the closing of a door, drift, and some room. */
+const LEAST_PROMISE_MARGIN_MS = 200
+
+/** How the two agents of a pair stand in for the control plane (protocol.md rules 16–18, and Numbers). */
+export interface PeerTimes {
+  /** F: how long after the sending of a ping its door may stay open on the peer's promise. */
+  failsafeMs: number
+  /** P: how long after a ping the peer promises not to open that door. */
+  promiseMs: number
+  /** Between two pings. */
+  pingIntervalMs: number
+}
+
+/** At T = 60 s: F = 20 s, P = 22 s, a ping every 5 s; they scale with T. */
+export function peerTimesOf(keepAliveTimeoutMs: number): PeerTimes {
+  const failsafeMs = Math.round(keepAliveTimeoutMs / 3)
+  const marginMs = Math.max(LEAST_PROMISE_MARGIN_MS, keepAliveTimeoutMs / 30)
+  return {
+    failsafeMs,
+    promiseMs: Math.round(failsafeMs + marginMs),
+    pingIntervalMs: Math.round(keepAliveTimeoutMs / 12),
+  }
+}
+
 /** The least time that an agent gives a request, as a part of the interval: 10 s at the default of 15 s. */
 const LEAST_REQUEST_PART = 2 / 3
 /** The most: below the interval, so that requests do not pile up. */
@@ -87,6 +111,23 @@ export function requestTimeLimitMs(keepAliveIntervalMs: number, leaseMs: number 
   if (leaseMs === null) return Math.round(most)
   const left = leaseMs - 3 * keepAliveIntervalMs
   return Math.round(Math.max(keepAliveIntervalMs * LEAST_REQUEST_PART, Math.min(most, left)))
+}
+
+/** What may pass in an agent, beside waiting, between taking an answer and sending the next heartbeat: a part of the interval. */
+const SLACK_PART = 0.1
+
+/**
+ * How old the newest answered request of a node may be for its heartbeat to be *ok* (rule 9): an interval, and the time
+ * that an answer may take. The rule says a lease, which is the most; but then a node that speaks and does not hear would
+ * be judged a lease later than the protocol's table of failures has it.
+ */
+export function okAgeMs(
+  settings: Pick<Settings, 'keepAliveIntervalMs' | 'keepAliveTimeoutMs' | 'fenceMarginMs'>,
+): number {
+  const { keepAliveIntervalMs } = settings
+  const lease = leaseMs(settings)
+  const age = keepAliveIntervalMs * (1 + SLACK_PART) + requestTimeLimitMs(keepAliveIntervalMs, lease)
+  return Math.min(lease, Math.round(age))
 }
 
 /** The error of a Lambda's clock that the numbers below allow for, and the time a gate may take to close. */

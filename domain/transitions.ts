@@ -14,6 +14,7 @@ export const transitionDetail = (group: Group, transition: Transition) => ({
   from: group.nodes[transition.from]?.name,
   to: group.nodes[transition.to]?.name,
   requestedBy: transition.requestedBy,
+  ...(transition.autoRecovery ? { autoRecovery: true } : {}),
 })
 
 function publishTransition(draft: Draft, status: string, row: Row, transition: Transition): void {

@@ -4,24 +4,34 @@ import { SFNClient } from '@aws-sdk/client-sfn'
 import { groupOfNode as groupOf, nodeIn } from '../domain/cluster.ts'
 import { createClusterStore } from './adapters/cluster-store.ts'
 import type { Dispatch } from './adapters/dispatch.ts'
-import { createDispatch } from './adapters/dispatch.ts'
+import { createDispatch, putOnBus } from './adapters/dispatch.ts'
 import { requireEnv } from './adapters/environment.ts'
 import type { GroupStore } from './adapters/group-store.ts'
-import { createHistoryStore } from './adapters/history-store.ts'
+import type { HistoryEntry } from './adapters/history-store.ts'
+import { createHistoryStore, keepOnce } from './adapters/history-store.ts'
+import { failure } from './adapters/log.ts'
 import { principalHash } from './adapters/principal.ts'
 import { createSightingStore } from './adapters/sighting-store.ts'
 import { ProblemError } from './problem.ts'
 import type { HeartbeatCall } from './usecases/accept-heartbeat.ts'
 import { checkPrincipal } from './usecases/accept-heartbeat.ts'
+import type { RefusedHeartbeat } from './usecases/trace-refusal.ts'
+import { traceRefusal } from './usecases/trace-refusal.ts'
 
 let dispatcher: Dispatch | undefined
 let publisher: Dispatch | undefined
+let bus: EventBridgeClient | undefined
+
+/** One client for all that is published. */
+function busPorts() {
+  bus ??= new EventBridgeClient({})
+  return { events: bus, eventBusName: requireEnv('EVENT_BUS_NAME') }
+}
 
 const eventPorts = (client: DynamoDBClient, groups: GroupStore) => ({
   groups,
   history: createHistoryStore(client, requireEnv('HISTORY_TABLE')),
-  events: new EventBridgeClient({}),
-  eventBusName: requireEnv('EVENT_BUS_NAME'),
+  ...busPorts(),
 })
 
 /** The dispatcher of this container, made when an effect is first carried out. */
@@ -52,8 +62,19 @@ export async function groupOfNode(client: DynamoDBClient, call: HeartbeatCall): 
   if (!cluster || !node) {
     throw new ProblemError(404, 'NodeNotFound', `There is no node "${call.node}" in cluster "${call.cluster}".`)
   }
-  checkPrincipal(call, principalHash(node.principal))
-  return groupOf(cluster, call.node) ?? null
+  const group = groupOf(cluster, call.node) ?? null
+  checkPrincipal(call, principalHash(node.principal), group)
+  return group
+}
+
+/** Leaves a trace of a refused identity. A trace that cannot be left is logged: the caller is refused all the same. */
+export async function traceRefused(client: DynamoDBClient, refused: RefusedHeartbeat, nowMs: number): Promise<void> {
+  const { events, eventBusName } = busPorts()
+  const ports = {
+    keepOnce: (entry: HistoryEntry) => keepOnce(client, requireEnv('HISTORY_TABLE'), entry),
+    publish: (entry: HistoryEntry) => putOnBus({ events, eventBusName }, [entry]),
+  }
+  await traceRefusal(ports, refused, nowMs).catch((error) => failure('no trace of a refused identity', error))
 }
 
 /** Keeps what a node says that is in no group, and whose caller was checked. */

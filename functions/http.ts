@@ -1,5 +1,7 @@
 import middy from '@middy/core'
-import type { APIGatewayProxyEventV2WithIAMAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import type { APIGatewayProxyEventV2WithIAMAuthorizer, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import { during } from './adapters/invocation.ts'
+import { failure, info } from './adapters/log.ts'
 import { ProblemError, problemBody } from './problem.ts'
 
 export type HttpEvent = APIGatewayProxyEventV2WithIAMAuthorizer
@@ -23,14 +25,11 @@ export function problemAnswer(error: ProblemError, event: HttpEvent): HttpResult
 }
 
 /** What goes wrong on purpose becomes problem details; what does not, a 500 that is logged whole. */
-function problemOf(error: unknown, event: HttpEvent): HttpResult {
-  if (error instanceof ProblemError) return problemAnswer(error, event)
-  const requestId = requestIdOf(event)
-  console.error(requestId, error)
-  return problemAnswer(
-    new ProblemError(500, 'Internal', `Something went wrong; the logs name it under ${requestId}.`),
-    event,
-  )
+async function problemOf(error: unknown, event: HttpEvent): Promise<ProblemError> {
+  if (error instanceof ProblemError && error.status < 500) return error
+  await failure('failed', error)
+  if (error instanceof ProblemError) return error
+  return new ProblemError(500, 'Internal', `Something went wrong; the logs name it under ${requestIdOf(event)}.`)
 }
 
 /** The request's id stands in the logs, and on every answer. */
@@ -39,21 +38,65 @@ const withRequestId = (result: HttpResult, event: HttpEvent): HttpResult => ({
   headers: { ...result.headers, 'x-request-id': requestIdOf(event) },
 })
 
-const problems = (): middy.MiddlewareObj<HttpEvent, HttpResult> => ({
-  onError: (request) => {
-    request.response = withRequestId(problemOf(request.error, request.event), request.event)
-  },
+/** Also of a refusal that is remembered, and given again. */
+function logRefusal({ statusCode = 200, body = '{}' }: HttpResult): Promise<void> | undefined {
+  if (statusCode < 400 || statusCode >= 500) return undefined
+  const { status, code, detail } = JSON.parse(body) as Record<string, unknown>
+  return info('refused', { status, code, detail })
+}
+
+const problems = (onProblem: OnProblem): middy.MiddlewareObj<HttpEvent, HttpResult> => ({
+  onError: (request) =>
+    inCall(request.event, request.context, async () => {
+      const problem = await problemOf(request.error, request.event)
+      await onProblem(problem)
+      request.response = withRequestId(problemAnswer(problem, request.event), request.event)
+      await logRefusal(request.response)
+    }),
   after: (request) => {
-    if (request.response) request.response = withRequestId(request.response, request.event)
+    if (!request.response) return undefined
+    request.response = withRequestId(request.response, request.event)
+    return logRefusal(request.response)
   },
 })
 
-/** A handler of HTTP calls, with problem details and the request's id on every answer. */
-export const httpHandler = (handler: (event: HttpEvent) => Promise<HttpResult>) =>
-  middy<HttpEvent, HttpResult>(handler).use(problems())
+/** Who and what a call is about, for the lines that are logged during it. */
+const invocationOf = ({ requestContext, routeKey, pathParameters }: HttpEvent, { awsRequestId }: Context) => ({
+  requestId: requestContext.requestId,
+  lambdaRequestId: awsRequestId,
+  route: routeKey,
+  caller: requestContext.authorizer?.iam?.userArn,
+  ...(pathParameters as Record<string, string> | undefined),
+})
 
-/** The caller, as IAM knows it. */
-export const callerOf = (event: HttpEvent): string => event.requestContext.authorizer.iam.userArn
+/** Does work in the course of a call: what it logs names whom and what the call was about. */
+export const inCall = <Result>(event: HttpEvent, context: Context, work: () => Result): Result =>
+  during(() => invocationOf(event, context), work)
+
+/** Told of each problem that a call is answered with. */
+type OnProblem = (problem: ProblemError) => Promise<void> | void
+
+type Handle = (event: HttpEvent, context: Context) => Promise<HttpResult>
+
+/**
+ * A handler of HTTP calls, with problem details and the request's id on every answer. For calls that mostly log nothing,
+ * and that are to cost as little as can be: what does log is done `inCall`.
+ */
+export const quietHttpHandler = (handler: Handle, onProblem: OnProblem = () => {}): Handle =>
+  middy<HttpEvent, HttpResult>(handler).use(problems(onProblem))
+
+/** The same for all other calls. */
+export function httpHandler(handler: (event: HttpEvent) => Promise<HttpResult>): Handle {
+  const handle = quietHttpHandler(handler)
+  return (event, context) => inCall(event, context, () => handle(event, context))
+}
+
+/** The caller, as IAM knows it. Every route has an authorizer; where none has vouched, nobody is let in. */
+export function callerOf({ requestContext }: HttpEvent): string {
+  const caller: string | undefined = requestContext.authorizer?.iam?.userArn
+  if (caller !== undefined) return caller
+  throw new ProblemError(403, 'NoIdentity', 'The call comes without an identity: sign it with AWS credentials (SigV4).')
+}
 
 /** Nothing has a longer name, and DynamoDB takes no key of any length. */
 const LONGEST_NAME = 128

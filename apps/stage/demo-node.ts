@@ -15,6 +15,9 @@ export interface DemoNodeLayout {
   node: string
   cluster: string
   frontPort: number
+  /** Of the agents' own road to each other: on one machine each needs a port of its own. */
+  linkPort: number
+  peerLinkPort: number
   services: { name: string; role: 'critical' | 'database'; port: number }[]
 }
 
@@ -66,7 +69,7 @@ export class DemoNode {
   }
 
   #configuration(endpoint: string, credentialsFile: string) {
-    const { node, cluster, frontPort, services } = this.layout
+    const { node, cluster, frontPort, linkPort, peerLinkPort, services } = this.layout
     const service = program('demo-service.mjs')
     return {
       node,
@@ -78,11 +81,20 @@ export class DemoNode {
       services: services.map(({ name, role, port }) => ({
         name,
         role,
-        port,
-        command: [process.execPath, service, '--name', name, '--node', node, '--port', String(port)],
+        control: {
+          kind: 'process',
+          command: [process.execPath, service, '--name', name, '--node', node, '--port', String(port)],
+        },
+        probes: [{ kind: 'tcp', port }],
       })),
-      supervision: { probeIntervalSeconds: 0.2, startTimeLimitSeconds: 10, stopTimeLimitSeconds: 2 },
+      supervision: {
+        probeIntervalSeconds: 0.2,
+        probeTimeLimitSeconds: 1,
+        startTimeLimitSeconds: 10,
+        stopTimeLimitSeconds: 2,
+      },
       gate: { kind: 'front', runFile: 'front.json', port: frontPort },
+      peerLink: { address: '127.0.0.1', port: linkPort, peerAddress: '127.0.0.1', peerPort: peerLinkPort },
       host: { bootIdFile: 'boot-id', goingDownCommand: ['cat', this.#file('going-down')] },
       replicationSetup: 2,
     }
@@ -122,7 +134,11 @@ export class DemoNode {
       const names = this.layout.services.map((each) => each.name).join(', ')
       throw new Error(`node ${this.layout.node} has no service "${name}"; there are: ${names}`)
     }
-    await startService(this.#file('state'), service, { environment: this.#environment })
+    await startService(
+      this.#file('state'),
+      { name, command: service.control.command },
+      { environment: this.#environment },
+    )
   }
 
   #spawn(log: string, path: string, args: string[]): ProcessIdentity | undefined {

@@ -41,11 +41,14 @@ export async function openNodes(dataFolder: string, environment: NodeJS.ProcessE
 
 async function newLayouts(): Promise<DemoNodeLayout[]> {
   const names = [...DEFAULT_CRITICAL_SERVICES, DEMO.database]
-  const ports = await freePorts(DEMO.nodes.length * (names.length + 1))
-  return DEMO.nodes.map((node) => ({
+  const ports = await freePorts(DEMO.nodes.length * (names.length + 2))
+  const linkPorts = ports.splice(0, DEMO.nodes.length)
+  return DEMO.nodes.map((node, index) => ({
     node,
     cluster: DEMO.cluster,
     frontPort: ports.pop() ?? 0,
+    linkPort: linkPorts[index] ?? 0,
+    peerLinkPort: linkPorts[1 - index] ?? 0,
     services: names.map((name) => ({
       name,
       role: name === DEMO.database ? 'database' : 'critical',

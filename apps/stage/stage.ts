@@ -40,7 +40,7 @@ export const ON_CALL_FILE = 'on-call.txt'
 export const LOG_FILE = 'stage.log'
 const MACHINES = ['failover', 'fallback', 'recovery']
 /** Of what a data folder holds. A folder of another format is left alone. */
-const DATA_FORMAT = 1
+const DATA_FORMAT = 2
 
 const project = new URL('../../', import.meta.url)
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

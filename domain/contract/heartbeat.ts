@@ -30,6 +30,16 @@ export const heartbeatSchema = z.object({
   database: serviceReport,
   replicationSetup: z.int().check(z.minimum(0), z.maximum(4)),
   gate: z.object({ open: z.array(nodeName).check(z.maxLength(2)), kind: z.string().check(z.maxLength(32)) }),
+  /** The agents' own road to each other, where the peer was heard. */
+  peer: z.optional(
+    z.object({
+      heardMsAgo: durationMs,
+      roundTripMs: z.optional(z.nullable(durationMs)),
+      mbitPerSecond: z.optional(z.number().check(z.minimum(0))),
+      /** Doors that the peer holds open, and that are promised to it: it is alive (rule 20). */
+      promises: z.array(nodeName).check(z.maxLength(2)),
+    }),
+  ),
   commandResults: z.optional(
     z.array(
       z.object({
@@ -73,6 +83,7 @@ export interface HeartbeatAnswer {
     servicePort: number
     adminRpcPort: number
     criticalServices: string[]
-    peer?: { node: string; address: string }
+    /** `keys`: what the agents seal their messages to each other with; the first seals, each opens. */
+    peer?: { node: string; address: string; keys?: { id: string; secret: string }[] }
   }
 }

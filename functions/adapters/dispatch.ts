@@ -13,6 +13,7 @@ import type { Effect, Group, TransitionKind } from '../../domain/model.ts'
 import type { GroupStore } from './group-store.ts'
 import type { HistoryEntry, HistoryStore } from './history-store.ts'
 import { entryOf } from './history-store.ts'
+import { failure } from './log.ts'
 
 /** Carries out the effects of a commit, then strikes them off. What fails stays in the outbox for the sweeper. */
 export type Dispatch = (group: Group, effects: Effect[]) => Promise<void>
@@ -46,7 +47,10 @@ async function publish(ports: DispatchPorts, effects: Of<'event'>[]): Promise<vo
   await Promise.all([ports.history.append(entries), putOnBus(ports, entries)])
 }
 
-async function putOnBus(ports: DispatchPorts, entries: HistoryEntry[]): Promise<void> {
+export async function putOnBus(
+  ports: Pick<DispatchPorts, 'events' | 'eventBusName'>,
+  entries: HistoryEntry[],
+): Promise<void> {
   for (let start = 0; start < entries.length; start += ENTRIES_PER_CALL) {
     const { FailedEntryCount = 0 } = await ports.events.send(
       new PutEventsCommand({
@@ -104,9 +108,10 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
     ]
     const results = await Promise.allSettled(work.map(({ done }) => done))
     const struck = work.filter((_, index) => results[index]?.status === 'fulfilled').flatMap(({ ids }) => ids)
-    await ports.groups.strikeOff({ cluster: group.cluster, group: group.name }, struck)
+    const key = { cluster: group.cluster, group: group.name }
+    await ports.groups.strikeOff(key, struck)
     for (const result of results) {
-      if (result.status === 'rejected') console.error('an effect stays in the outbox', group.name, result.reason)
+      if (result.status === 'rejected') await failure('an effect stays in the outbox', result.reason, key)
     }
   }
 }

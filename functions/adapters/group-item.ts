@@ -9,9 +9,11 @@ import type {
   Incident,
   NodeIndex,
   NodeRecord,
+  PeerKey,
   ServiceState,
   Transition,
 } from '../../domain/model.ts'
+import { leaseMs, okAgeMs } from '../../domain/settings.ts'
 import type { NodeState, Reason } from '../../domain/states.ts'
 
 /** The format of the item; it is written into each, so that a later version can read what an earlier one wrote. */
@@ -32,6 +34,7 @@ interface GroupItem {
   /** high availability */ h: boolean
   /** keep-alive timeout, ms; alone, because the steady heartbeat's update adds it to a time */ T: number
   /** lease, ms */ L: number
+  /** how old the answer may be that an ok heartbeat has heard, ms; alone for the same reason */ w: number
   /** the other settings */ p: number[]
   /** critical services */ s: string[]
   /** nodes by name */ n: Record<string, NodeItem>
@@ -43,6 +46,7 @@ interface GroupItem {
   /** silence told */ z?: boolean
   /** automatic fallbacks */ a?: number[]
   /** incidents */ i?: string
+  /** keys of the peer link */ y?: string
 }
 
 interface NodeItem {
@@ -77,6 +81,7 @@ interface Said {
   leaving: 'shutdown' | 'reboot' | null
   softwareVersion: string
   bootId: string
+  relays: boolean
 }
 
 /**
@@ -94,6 +99,7 @@ const saidString = (said: Said): string =>
     said.leaving ?? '',
     said.softwareVersion,
     said.bootId,
+    ...(said.relays ? ['relays'] : []),
   ].join('|')
 
 /** What a heartbeat says, in the form in which the item keeps it; equal strings say nothing new. */
@@ -109,6 +115,7 @@ export function saidBy(heartbeat: Heartbeat, nowMs: number): { said: string; sin
       services,
       open: [...heartbeat.gate.open].sort(),
       leaving: heartbeat.leaving ?? null,
+      relays: (heartbeat.peer?.promises.length ?? 0) > 0,
     }),
     sinceMs: services.map(({ forMs }) => Math.round(nowMs - forMs)),
   }
@@ -152,6 +159,7 @@ function fromNodeItem(
     leaving = '',
     softwareVersion = '',
     bootId = '',
+    relays = '',
   ] = item.f.split('|')
   const order = inItemOrder(group.services)
   const [state, reason] = item.s.split('|') as [NodeState, Reason]
@@ -177,6 +185,7 @@ function fromNodeItem(
     leaving: leaving === '' ? null : (leaving as 'shutdown' | 'reboot'),
     softwareVersion,
     replicationSetup: Number(replication),
+    relays: relays === 'relays',
     rebooted: item.r ?? false,
     set: { owner: item.o as NodeIndex, moving },
   }
@@ -194,7 +203,8 @@ export function toItem(group: Group): Record<string, AttributeValue> {
     e: group.epoch,
     h: group.highAvailability,
     T: settings.keepAliveTimeoutMs,
-    L: settings.keepAliveTimeoutMs - settings.fenceMarginMs,
+    L: leaseMs(settings),
+    w: okAgeMs(settings),
     p: [
       settings.servicePort,
       settings.adminRpcPort,
@@ -215,6 +225,7 @@ export function toItem(group: Group): Record<string, AttributeValue> {
     ...(group.earlierTimeout ? { b: [group.earlierTimeout.timeoutMs, group.earlierTimeout.untilMs] } : {}),
     ...(group.silenceTold ? { z: true } : {}),
     ...(group.automaticFallbacksAtMs.length > 0 ? { a: group.automaticFallbacksAtMs } : {}),
+    ...(group.peerKeys.length > 0 ? { y: JSON.stringify(group.peerKeys) } : {}),
     ...(group.incidents.length > 0 ? { i: JSON.stringify(group.incidents) } : {}),
   }
   return marshall(item)
@@ -263,6 +274,7 @@ export function fromItem(attributes: Record<string, AttributeValue>): Group {
     earlierTimeout: item.b ? { timeoutMs: item.b[0], untilMs: item.b[1] } : null,
     silenceTold: item.z ?? false,
     automaticFallbacksAtMs: item.a ?? [],
+    peerKeys: item.y === undefined ? [] : (JSON.parse(item.y) as PeerKey[]),
     incidents: item.i === undefined ? [] : (JSON.parse(item.i) as Incident[]),
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import type { Heartbeat } from '../../domain/contract/heartbeat.ts'
 import type { Group } from '../../domain/model.ts'
-import { fromItem, saidBy, toItem } from './group-item.ts'
+import { FORMAT, fromItem, saidBy, toItem } from './group-item.ts'
 
 export interface GroupKey {
   cluster: string
@@ -22,8 +22,9 @@ export interface GroupStore {
   /**
    * The steady heartbeat: one conditional write and no read. It is accepted only if it is newer than the last (rule
    * 1), says nothing new, continues an unbroken row of ok heartbeats (rule 9), comes from the node's own principal,
-   * nothing moves, and this clock is not behind the one that accepted the last. Answers the image after the write, or
-   * null: the heartbeat needs to be looked at. It must bring no results of commands: they are not looked at here.
+   * nothing moves, the item has this version's format, and this clock is not behind the one that accepted the last.
+   * Answers the image after the write, or null: the heartbeat needs to be looked at. It must bring no results of
+   * commands: they are not looked at here.
    */
   acceptSteady(
     key: GroupKey,
@@ -74,7 +75,7 @@ export function createGroupStore(client: DynamoDBClient, table: string): GroupSt
               'SET v = v + :one, n.#node.q = :q, n.#node.l = :now, n.#node.k = :now, n.#node.d = :now + T, n.#node.t = :t',
             ConditionExpression:
               'n.#node.f = :f AND n.#node.q < :q AND n.#node.l <= :now AND n.#node.d > :now ' +
-              'AND n.#node.p IN (:p1, :p2) AND n.#node.e = :e AND e = :e AND L >= :ago AND attribute_not_exists(m)',
+              'AND n.#node.p IN (:p1, :p2) AND n.#node.e = :e AND e = :e AND w >= :ago AND f = :format AND attribute_not_exists(m)',
             ExpressionAttributeNames: { '#node': node },
             ExpressionAttributeValues: {
               ':one': number(1),
@@ -82,6 +83,7 @@ export function createGroupStore(client: DynamoDBClient, table: string): GroupSt
               ':now': number(nowMs),
               ':t': { L: sinceMs.map(number) },
               ':f': { S: said },
+              ':format': number(FORMAT),
               ':p1': { S: first },
               ':p2': { S: second },
               ':e': number(heartbeat.epoch),

@@ -86,24 +86,33 @@ function fromItem(attributes: Record<string, AttributeValue>): FeedEntry {
 /** Ids of entries begin with their time: every entry from then on has this or a greater one. */
 const firstIdOf = (sinceMs: number): string => String(sinceMs).padStart(14, '0')
 
-export function createHistoryStore(client: DynamoDBClient, table: string): HistoryStore {
-  async function keep(entry: HistoryEntry, keptAt: string): Promise<void> {
-    try {
-      await client.send(
-        new PutItemCommand({
-          TableName: table,
-          Item: toItem(entry, keptAt),
-          ConditionExpression: 'attribute_not_exists(id)',
-        }),
-      )
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error
-    }
+/** Keeps an entry; false: it is kept already, and stays in its place. */
+export async function keepOnce(
+  client: DynamoDBClient,
+  table: string,
+  entry: HistoryEntry,
+  keptAt = new Date().toISOString(),
+): Promise<boolean> {
+  try {
+    await client.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: toItem(entry, keptAt),
+        ConditionExpression: 'attribute_not_exists(id)',
+      }),
+    )
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
   }
+}
+
+export function createHistoryStore(client: DynamoDBClient, table: string): HistoryStore {
   return {
     async append(entries) {
       const keptAt = new Date().toISOString()
-      await Promise.all(entries.map((entry) => keep(entry, keptAt)))
+      await Promise.all(entries.map((entry) => keepOnce(client, table, entry, keptAt)))
     },
     async ofGroup({ cluster, group }, { limit, before, sinceMs = 0 }) {
       const key = `${cluster}/${group}`

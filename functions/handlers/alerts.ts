@@ -5,6 +5,8 @@ import type { Context, EventBridgeEvent } from 'aws-lambda'
 import { alertText } from '../../domain/alert-text.ts'
 import type { IncidentDetail } from '../../domain/incidents.ts'
 import { requireEnv } from '../adapters/environment.ts'
+import { during } from '../adapters/invocation.ts'
+import { info } from '../adapters/log.ts'
 
 export type IncidentEvent = EventBridgeEvent<'Incident State Change', IncidentDetail & { id: string }>
 
@@ -27,6 +29,7 @@ async function publish(detail: IncidentDetail): Promise<string> {
       MessageAttributes: Object.fromEntries(attributes.map(([name, value]) => [name, attribute(value)])),
     }),
   )
+  await info('on-call told', { severity, status, kind, messageId: MessageId })
   return MessageId
 }
 
@@ -44,5 +47,9 @@ const publishOnce = makeIdempotent(publish, { persistenceStore, config, keyPrefi
 /** Called by EventBridge for each `Incident State Change`: writes to on-call [B33]. */
 export async function handler({ detail }: IncidentEvent, context: Context): Promise<void> {
   config.registerLambdaContext(context)
-  await publishOnce(detail)
+  const { cluster, group, incident, transition } = detail
+  await during(
+    () => ({ requestId: context.awsRequestId, cluster, group, incident, transition: transition?.id }),
+    () => publishOnce(detail),
+  )
 }

@@ -6,6 +6,7 @@ import { systemClock } from '../adapters/clock.ts'
 import { createClusterStore } from '../adapters/cluster-store.ts'
 import { requireEnv } from '../adapters/environment.ts'
 import { createGroupStore } from '../adapters/group-store.ts'
+import { observe } from '../adapters/observe.ts'
 import { createRequestStore } from '../adapters/request-store.ts'
 import { dispatch } from '../composition.ts'
 import type { HttpEvent } from '../http.ts'
@@ -21,6 +22,7 @@ const ports = {
   clusters: createClusterStore(client, requireEnv('CLUSTERS_TABLE')),
   clock: systemClock,
   dispatch: async () => dispatch(client, groups),
+  observe,
 }
 
 const groupOf = (event: HttpEvent) => ({ cluster: parameter(event, 'cluster'), group: parameter(event, 'group') })

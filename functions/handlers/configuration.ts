@@ -14,6 +14,7 @@ import { systemClock } from '../adapters/clock.ts'
 import { createClusterStore } from '../adapters/cluster-store.ts'
 import { requireEnv } from '../adapters/environment.ts'
 import { createGroupStore } from '../adapters/group-store.ts'
+import { observe } from '../adapters/observe.ts'
 import { createRequestStore } from '../adapters/request-store.ts'
 import { publishOnly } from '../composition.ts'
 import type { HttpEvent } from '../http.ts'
@@ -47,6 +48,7 @@ const ports = {
   clusters: createClusterStore(client, requireEnv('CLUSTERS_TABLE')),
   clock: systemClock,
   dispatch: async () => publishOnly(client, groups),
+  observe,
 }
 
 const cluster = (event: HttpEvent) => parameter(event, 'cluster')

@@ -4,7 +4,8 @@ import { systemClock } from '../adapters/clock.ts'
 import { requireEnv } from '../adapters/environment.ts'
 import { createGroupStore } from '../adapters/group-store.ts'
 import { principalHash, principalsOf } from '../adapters/principal.ts'
-import { answer, callerOf, checked, httpHandler, jsonBody, parameter } from '../http.ts'
+import { answer, callerOf, checked, inCall, jsonBody, parameter, quietHttpHandler } from '../http.ts'
+import type { ProblemError } from '../problem.ts'
 import type { HeartbeatPorts } from '../usecases/accept-heartbeat.ts'
 import { acceptHeartbeat } from '../usecases/accept-heartbeat.ts'
 
@@ -26,12 +27,24 @@ const ports: HeartbeatPorts = {
   dispatch: async () => (await import('../composition.ts')).dispatch(client, groups),
   groupOf: async (call) => (await import('../composition.ts')).groupOfNode(client, call),
   recordAlone: async (call, nowMs) => (await import('../composition.ts')).recordAlone(client, call, nowMs),
+  traceRefusal: async ({ cluster, node, caller }, { group, message }, nowMs) => {
+    const refused = { cluster, group, node, by: caller, detail: message }
+    return (await import('../composition.ts')).traceRefused(client, refused, nowMs)
+  },
   changeGroup: () => import('../usecases/change-group.ts'),
+  observe: async (observation) => (await import('../adapters/observe.ts')).observe(observation),
+}
+
+async function countRejected({ status }: ProblemError): Promise<void> {
+  const { emit } = await import('../adapters/metrics.ts')
+  if (status < 500) emit([{ name: 'RejectedHeartbeats', unit: 'Count', value: 1 }])
 }
 
 /** `POST /clusters/{cluster}/nodes/{node}/heartbeats` */
-export const handler = httpHandler(async (event) => {
+export const handler = quietHttpHandler(async (event, context) => {
   const heartbeat = checked(heartbeatSchema, jsonBody(event))
+  const caller = callerOf(event)
   const call = { cluster: parameter(event, 'cluster'), node: parameter(event, 'node'), heartbeat }
-  return answer(200, await acceptHeartbeat(ports, { ...call, principals: principals(callerOf(event)) }))
-})
+  const logging = <Result>(work: () => Result) => inCall(event, context, work)
+  return answer(200, await acceptHeartbeat(ports, { ...call, caller, principals: principals(caller), inCall: logging }))
+}, countRejected)

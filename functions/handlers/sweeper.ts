@@ -1,9 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SFNClient } from '@aws-sdk/client-sfn'
+import type { Context } from 'aws-lambda'
 import { systemClock } from '../adapters/clock.ts'
 import { createClusterStore } from '../adapters/cluster-store.ts'
 import { requireEnv } from '../adapters/environment.ts'
 import { createGroupStore } from '../adapters/group-store.ts'
+import { during } from '../adapters/invocation.ts'
+import { observe } from '../adapters/observe.ts'
 import { dispatch, stateMachineArns } from '../composition.ts'
 import { sweep } from '../usecases/sweep.ts'
 
@@ -14,9 +17,14 @@ const ports = {
   clusters: createClusterStore(client, requireEnv('CLUSTERS_TABLE')),
   clock: systemClock,
   dispatch: async () => dispatch(client, groups),
+  observe,
   workflows: new SFNClient({}),
   stateMachineArns: stateMachineArns(),
 }
 
 /** Called once a minute. */
-export const handler = () => sweep(ports)
+export const handler = (_: unknown, { awsRequestId }: Context) =>
+  during(
+    () => ({ requestId: awsRequestId }),
+    () => sweep(ports),
+  )

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SFNClient } from '@aws-sdk/client-sfn'
+import type { Context } from 'aws-lambda'
 import type { StepAnswer } from '../../domain/decide.ts'
 import { giveUp, step } from '../../domain/decide.ts'
 import type { NodeIndex, StepName } from '../../domain/model.ts'
@@ -7,6 +8,9 @@ import { systemClock } from '../adapters/clock.ts'
 import { sendOutcome } from '../adapters/dispatch.ts'
 import { requireEnv } from '../adapters/environment.ts'
 import { createGroupStore } from '../adapters/group-store.ts'
+import { during } from '../adapters/invocation.ts'
+import { failure, info } from '../adapters/log.ts'
+import { observe } from '../adapters/observe.ts'
 import { dispatch } from '../composition.ts'
 import { ProblemError } from '../problem.ts'
 import { changeGroup } from '../usecases/change-group.ts'
@@ -27,7 +31,7 @@ export interface StepEvent {
 const client = new DynamoDBClient({})
 const workflows = new SFNClient({})
 const groups = createGroupStore(client, requireEnv('GROUPS_TABLE'))
-const ports = { groups, clock: systemClock, dispatch: async () => dispatch(client, groups) }
+const ports = { groups, clock: systemClock, dispatch: async () => dispatch(client, groups), observe }
 
 /**
  * Every state of every workflow calls this: it applies one event to the group through the one decide function, and
@@ -35,9 +39,22 @@ const ports = { groups, clock: systemClock, dispatch: async () => dispatch(clien
  * token, so a step that is settled already is answered through its token here; one that is pending is answered by the
  * commit that settles it.
  */
-export async function handler(event: StepEvent): Promise<StepAnswer> {
-  const answer = await answerOf(event)
-  if (event.token && answer.outcome !== 'pending') await sendOutcome(workflows, event.token, answer.outcome)
+export function handler(event: StepEvent, { awsRequestId }: Context): Promise<StepAnswer> {
+  const { cluster, group, transition } = event
+  return during(
+    () => ({ requestId: awsRequestId, cluster, group, transition }),
+    () => carryOut(event),
+  )
+}
+
+async function carryOut(event: StepEvent): Promise<StepAnswer> {
+  const { step, attempt, node, token, failed } = event
+  const answer = await answerOf(event).catch(async (error) => {
+    await failure('failed', error, { step, attempt })
+    throw error
+  })
+  if (token && answer.outcome !== 'pending') await sendOutcome(workflows, token, answer.outcome)
+  await info('step', { step, attempt, nodeIndex: node, failed, outcome: answer.outcome })
   return answer
 }
 

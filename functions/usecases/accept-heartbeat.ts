@@ -1,6 +1,6 @@
-import type { Draft } from '../../domain/apply.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
 import { decide, firstMatch } from '../../domain/decide.ts'
+import type { Draft } from '../../domain/draft.ts'
 import type { Occurrence } from '../../domain/facts.ts'
 import { factsOf } from '../../domain/facts.ts'
 import { absorb, answerTo, isNewer } from '../../domain/heartbeat.ts'
@@ -12,9 +12,13 @@ import type { ChangePorts } from './change-group.ts'
 export interface HeartbeatCall {
   cluster: string
   node: string
+  /** The caller's ARN. */
+  caller: string
   /** Hashes under which the caller may be registered as the node's principal. */
   principals: readonly string[]
   heartbeat: Heartbeat
+  /** Does what may log, in the course of the call. Left out where nobody reads the log. */
+  inCall?: <Result>(work: () => Result) => Result
 }
 
 /** What an unusual heartbeat needs, loaded when it is needed. */
@@ -23,6 +27,8 @@ export interface HeartbeatPorts extends ChangePorts {
   groupOf: (call: HeartbeatCall) => Promise<string | null>
   /** Keeps what a node says that is in no group. */
   recordAlone: (call: HeartbeatCall, nowMs: number) => Promise<void>
+  /** Leaves a trace of a caller that is not the principal of a node in this group. Left out where nobody asks for it. */
+  traceRefusal?: (call: HeartbeatCall, refused: IdentityRefused & { group: string }, nowMs: number) => Promise<void>
   changeGroup: () => Promise<typeof import('./change-group.ts')>
 }
 
@@ -36,7 +42,7 @@ const indexOf = (group: Group, node: string): NodeIndex | null => {
  * a change, a result, a gap, something moving) is read, absorbed and decided upon in one write of its own.
  */
 export async function acceptHeartbeat(ports: HeartbeatPorts, call: HeartbeatCall): Promise<HeartbeatAnswer> {
-  const { heartbeat } = call
+  const { heartbeat, inCall = (work) => work() } = call
   const sayNothingNew = heartbeat.group !== undefined && !heartbeat.commandResults && !heartbeat.leaving
   if (sayNothingNew && heartbeat.answeredMsAgo !== undefined) {
     const reading = ports.clock.read()
@@ -45,11 +51,17 @@ export async function acceptHeartbeat(ports: HeartbeatPorts, call: HeartbeatCall
     if (group) {
       const index = indexOf(group, call.node) as NodeIndex
       const wanted = mayJudge(ports.clock, reading) && wouldDecide(group, index, reading.nowMs)
-      return wanted ? judge(ports, group, index) : answerTo(group, index, reading.nowMs)
+      return wanted ? inCall(() => judge(ports, group, index)) : answerTo(group, index, reading.nowMs)
     }
   }
-  return acceptUnusual(ports, call)
+  return inCall(() => acceptOrRefuse(ports, call))
 }
+
+const acceptOrRefuse = (ports: HeartbeatPorts, call: HeartbeatCall): Promise<HeartbeatAnswer> =>
+  acceptUnusual(ports, call).catch(async (error) => {
+    if (isTraceable(error)) await ports.traceRefusal?.(call, error, ports.clock.read().nowMs)
+    throw error
+  })
 
 const arrival = (node: NodeIndex): Occurrence => ({ kind: 'heartbeat', node, restarted: false })
 
@@ -86,7 +98,7 @@ async function acceptUnusual(ports: HeartbeatPorts, call: HeartbeatCall): Promis
       const index = indexOf(draft.group, call.node)
       const node = index === null ? undefined : draft.group.nodes[index]
       if (index === null || !node) throw new ProblemError(404, 'NodeNotFound', `Node "${call.node}" is in no group.`)
-      checkPrincipal(call, node.principal)
+      checkPrincipal(call, node.principal, name)
       if (!isNewer(node, heartbeat)) {
         // Rule 3: no grant. An error is no answer, so that a repeated request closes no door either.
         throw new ProblemError(
@@ -108,10 +120,23 @@ async function acceptUnusual(ports: HeartbeatPorts, call: HeartbeatCall): Promis
 
 const keyOf = (call: HeartbeatCall, group: string) => ({ cluster: call.cluster, group })
 
+/** A valid identity that is not the node's. The group is not told to the caller. */
+export class IdentityRefused extends ProblemError {
+  readonly group: string | null
+
+  constructor(node: string, group: string | null) {
+    super(403, 'NotThisNode', `This identity is not the principal of node "${node}".`)
+    this.group = group
+  }
+}
+
+/** Where the node is in no group, there is no history to leave a trace in. */
+const isTraceable = (error: unknown): error is IdentityRefused & { group: string } =>
+  error instanceof IdentityRefused && error.group !== null
+
 /** A valid identity that is not the node's is refused. */
-export function checkPrincipal(call: HeartbeatCall, registered: string): void {
-  if (call.principals.includes(registered)) return
-  throw new ProblemError(403, 'NotThisNode', `This identity is not the principal of node "${call.node}".`)
+export function checkPrincipal(call: HeartbeatCall, registered: string, group: string | null): void {
+  if (!call.principals.includes(registered)) throw new IdentityRefused(call.node, group)
 }
 
 /** How long an agent waits that is in no group yet. */

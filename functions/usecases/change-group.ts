@@ -1,15 +1,18 @@
-import type { Draft } from '../../domain/apply.ts'
 import { draftOf } from '../../domain/decide.ts'
+import type { Draft } from '../../domain/draft.ts'
 import type { Effect, Group, NodeIndex } from '../../domain/model.ts'
 import type { Clock } from '../adapters/clock.ts'
 import type { Dispatch } from '../adapters/dispatch.ts'
 import type { GroupKey, GroupStore } from '../adapters/group-store.ts'
 import { ProblemError } from '../problem.ts'
+import type { Observe } from './observation.ts'
 
 export interface ChangePorts {
   groups: GroupStore
   clock: Clock
   dispatch: () => Promise<Dispatch>
+  /** Left out where nobody watches. */
+  observe?: Observe
 }
 
 const TRIES = 10
@@ -58,12 +61,15 @@ export async function changeImage<Result>(
   if (!(await ports.groups.commit(draft.group, group.version))) return null
   const committed = { ...draft.group, version: group.version + 1 }
   const known = new Set(group.outbox.map(({ id }) => id))
-  await carryOut(
-    ports,
-    committed,
-    committed.outbox.filter(({ id }) => !known.has(id)),
-  )
+  const effects = committed.outbox.filter(({ id }) => !known.has(id))
+  await Promise.all([carryOut(ports, committed, effects), observe(ports, group, draft, effects)])
   return { group: committed, result, nowMs }
+}
+
+/** Told once for a commit, and beside what follows from it: nobody who is to be served waits for a line of the log. */
+async function observe(ports: ChangePorts, before: Group, draft: Draft, effects: Effect[]): Promise<void> {
+  if (draft.fired.length === 0 && effects.length === 0) return
+  await ports.observe?.({ kind: 'commit', before, draft, effects })
 }
 
 async function carryOut(ports: ChangePorts, group: Group, effects: Effect[]): Promise<void> {

@@ -1,5 +1,5 @@
-import { publish } from '../../domain/apply.ts'
 import { decide } from '../../domain/decide.ts'
+import { publish } from '../../domain/draft.ts'
 import type { Occurrence } from '../../domain/facts.ts'
 import { isPresent } from '../../domain/facts.ts'
 import type { Group, NodeIndex } from '../../domain/model.ts'

@@ -3,7 +3,9 @@ import { nextEpoch } from '../../domain/cluster.ts'
 import { publish } from '../../domain/draft.ts'
 import { noteIncident } from '../../domain/incidents.ts'
 import type { Group } from '../../domain/model.ts'
+import { rotatePeerKeys } from '../../domain/peer-keys.ts'
 import { readinessOf } from '../../domain/readiness.ts'
+import { freshPeerKey } from '../adapters/peer-key.ts'
 import { ProblemError } from '../problem.ts'
 import { changeGroup } from './change-group.ts'
 import type { ConfigurePorts } from './configure.ts'
@@ -39,6 +41,7 @@ export async function setHighAvailability(
     }
     publish(draft, 'Configuration Change', { highAvailability: enabled, force, by })
     noteIncident(draft)
+    rotatePeerKeys(draft, freshPeerKey)
   })
   return { changed: changed.group, description }
 }

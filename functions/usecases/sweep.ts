@@ -6,7 +6,9 @@ import { isPresent } from '../../domain/facts.ts'
 import { noteDrift } from '../../domain/incidents.ts'
 import { outboxAgeMs, type Sweep } from '../../domain/measures.ts'
 import type { Group, TransitionKind } from '../../domain/model.ts'
+import { rotatePeerKeys } from '../../domain/peer-keys.ts'
 import { restartWorkflow, workflowName } from '../../domain/transitions.ts'
+import { freshPeerKey } from '../adapters/peer-key.ts'
 import { changeGroup } from './change-group.ts'
 import type { ConfigurePorts } from './configure.ts'
 import { finishPending } from './configure.ts'
@@ -77,6 +79,7 @@ async function sweepGroup(ports: SweepPorts, group: Group, versions: ReadonlyMap
     const heard = draft.group.nodes.some((node) => isPresent(draft.group, node, draft.nowMs))
     noteSilence(draft, both && !heard && draft.group.nodes.some((node) => node.lastAtMs > 0))
     noteDrift(draft, versions)
+    rotatePeerKeys(draft, freshPeerKey)
     const { transition } = draft.group
     const same =
       transition?.id === group.transition?.id && transition?.workflowAttempt === group.transition?.workflowAttempt

@@ -3,6 +3,7 @@ import { draftOf } from '../../domain/decide.ts'
 import { absorb, answerTo, grants, isNewer, isOk, nextHeartbeatInMs } from '../../domain/heartbeat.ts'
 import type { Group, NodeIndex, NodeRecord } from '../../domain/model.ts'
 import { boundTimeoutMs } from '../../domain/model.ts'
+import { okAgeMs } from '../../domain/settings.ts'
 import type { Given } from './situation.ts'
 import {
   aGroup,
@@ -54,14 +55,16 @@ describe('which heartbeat is accepted (rule 1)', () => {
 })
 
 describe('a heartbeat that shows that its node hears (rule 9)', () => {
-  it('is one whose node processed an answer to a request that is at most a lease old', () => {
+  it('is one whose node processed an answer to a request that is an interval and the time for an answer old, at most', () => {
     const group = aGroup()
     const isSo = (answeredMsAgo: number | undefined) => {
       const { answeredMsAgo: _, ...silent } = heartbeatOf(group, 0)
       return isOk(group, answeredMsAgo === undefined ? silent : { ...silent, answeredMsAgo })
     }
 
-    expect([isSo(0), isSo(LEASE), isSo(LEASE + 1), isSo(undefined)]).toEqual([true, true, false, false])
+    const most = okAgeMs(group.settings)
+    expect([isSo(0), isSo(most), isSo(most + 1), isSo(undefined)]).toEqual([true, true, false, false])
+    expect(most).toBeLessThan(LEASE)
   })
 
   it('counts from when there was no gap of the keep-alive timeout', () => {
@@ -75,7 +78,7 @@ describe('a heartbeat that shows that its node hears (rule 9)', () => {
   })
 
   it('is not one that only speaks: it is noted, and the node goes on to be silent', () => {
-    const { alpha } = accepted(aGroup(), { answeredMsAgo: LEASE + 1 }, NOW + INTERVAL)
+    const { alpha } = accepted(aGroup(), { answeredMsAgo: LEASE / 2 }, NOW + INTERVAL)
 
     expect(alpha).toMatchObject({ lastAtMs: NOW + INTERVAL, lastOkAtMs: NOW })
   })

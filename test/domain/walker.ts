@@ -49,7 +49,7 @@ interface WalkedNode {
 }
 
 /** A connected node heartbeats at least so often, whatever is asked of it. */
-const SPACING = TIMEOUT - INTERVAL
+const SPACING = 1.5 * INTERVAL
 
 /**
  * A group and two honest nodes: a door is open only under a lease that an answer gave, and what a heartbeat says of it

@@ -15,6 +15,7 @@ const RUNNING = { state: 'running', forMs: 10_000 } as const
 
 /** An agent reduced to what it says: its heartbeats, doors as granted, and commands that succeed at once. */
 export class ScriptedAgent {
+  readonly cluster: string
   readonly node: string
   readonly #api: Api
   readonly #path: string
@@ -27,6 +28,7 @@ export class ScriptedAgent {
   constructor(api: Api, cluster: string, node: string) {
     this.#api = api
     this.#path = `/clusters/${cluster}/nodes/${node}/heartbeats`
+    this.cluster = cluster
     this.node = node
   }
 

@@ -8,8 +8,10 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import type { Identity } from '../../apps/stage/identities.ts'
 import type { Stage } from '../../apps/stage/stage.ts'
 import { LOG_FILE, startStage } from '../../apps/stage/stage.ts'
+import { createClusterStore } from '../../functions/adapters/cluster-store.ts'
 import { createGroupStore } from '../../functions/adapters/group-store.ts'
 import { createHistoryStore } from '../../functions/adapters/history-store.ts'
+import { enforceGrants } from './grants.ts'
 
 export interface Answer {
   status: number
@@ -27,13 +29,18 @@ export interface CallOptions {
 // biome-ignore lint/suspicious/noExplicitAny: each test says itself what it expects of a line
 export type LogLine = Record<string, any>
 
-/** The real handlers behind the stage's gateway, in this process, with nothing configured yet. */
+/**
+ * The real handlers behind the stage's gateway, in this process, with nothing configured yet. They may do what
+ * infra/functions.ts grants them, and nothing else.
+ */
 export class Api {
   readonly #stage: Stage
   readonly #dataFolder: string
   /** What goes wrong in the stage without an answer that says so; a test may listen. */
   readonly told: { onError: (where: string, error: unknown) => void }
   readonly #client = new DynamoDBClient({})
+
+  readonly grants = enforceGrants()
 
   private constructor(stage: Stage, dataFolder: string, told: { onError: (where: string, error: unknown) => void }) {
     this.#stage = stage
@@ -57,6 +64,9 @@ export class Api {
   }
   get groups() {
     return createGroupStore(this.#client, 'understudy-groups')
+  }
+  get clusters() {
+    return createClusterStore(this.#client, 'understudy-clusters')
   }
   get history() {
     return createHistoryStore(this.#client, 'understudy-history')
@@ -122,7 +132,9 @@ export class Api {
   async end(): Promise<void> {
     this.#client.destroy()
     await this.#stage.close()
+    this.grants.end()
     await rm(this.#dataFolder, { recursive: true, force: true })
+    expect(this.grants.denied).toEqual([])
   }
 }
 

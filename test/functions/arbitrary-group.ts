@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { nodeNameSchema } from '../../domain/contract/configuration.ts'
-import type { Command, Effect, Group, Incident, NodeIndex, NodeRecord, Transition } from '../../domain/model.ts'
+import type {
+  Command,
+  Effect,
+  Group,
+  Incident,
+  NodeIndex,
+  NodeRecord,
+  PeerKey,
+  Transition,
+} from '../../domain/model.ts'
 import { NODE_STATES, REASONS } from '../../domain/states.ts'
 
 const atMs = fc.integer({ min: 0, max: 4e12 })
@@ -8,6 +17,7 @@ const counter = fc.nat({ max: 2 ** 31 - 1 })
 const name = fc.stringMatching(/^[A-Za-z0-9_.-]{1,20}$/).filter((text) => nodeNameSchema.safeParse(text).success)
 const text = fc.string({ unit: 'grapheme', maxLength: 20 })
 const withoutBar = text.map((value) => value.replaceAll('|', ''))
+const peerKey = fc.record<PeerKey>({ id: text, secret: text, madeAtMs: atMs })
 const incident = fc.record<Incident>({
   id: text,
   kind: fc.constantFrom('Failover', 'FailedMode', 'VersionDrift'),
@@ -54,6 +64,7 @@ const nodeRecord = (called: string, services: number, sets: NodeIndex[]): fc.Arb
     leaving: fc.constantFrom(null, 'shutdown', 'reboot' as const),
     softwareVersion: withoutBar,
     replicationSetup: fc.nat({ max: 4 }),
+    relays: fc.boolean(),
     rebooted: fc.boolean(),
     set: fc.record({ owner: fc.constantFrom(...sets), moving: fc.option(move) }),
   })
@@ -118,6 +129,7 @@ export const anyGroup: fc.Arbitrary<Group> = fc
       earlierTimeout: fc.option(fc.record({ timeoutMs: counter, untilMs: atMs })),
       silenceTold: fc.boolean(),
       automaticFallbacksAtMs: fc.array(atMs, { maxLength: 4 }),
+      peerKeys: fc.array(peerKey, { maxLength: 2 }),
       incidents: fc.array(incident, { maxLength: 3 }),
     })
   })

@@ -46,7 +46,10 @@ const NOT_STEADY: [string, Difference][] = [
   ['knows another epoch', { heartbeat: { epoch: HEARTBEAT.epoch - 1 } }],
   ['reaches a group of a new epoch', { group: { epoch: GROUP.epoch + 1 } }],
   ['knows an epoch that its node has not acknowledged', { node: { acknowledgedEpoch: GROUP.epoch - 1 } }],
-  ['has heard nothing for longer than a lease', { heartbeat: { answeredMsAgo: 55_000.1 } }],
+  [
+    'has heard nothing for longer than an interval and the time for an answer',
+    { heartbeat: { answeredMsAgo: 26_500.1 } },
+  ],
   ['has never heard an answer', { heartbeat: { answeredMsAgo: undefined } }],
   ['comes while a set moves', { peer: { set: { owner: 1, moving: { to: 0, untilMs: NOW, released: false } } } }],
 ]
@@ -85,11 +88,11 @@ export function describeGroupStore(client: () => DynamoDBClient): void {
       expect(await store.read(keyOf(before))).toEqual(image)
     })
 
-    it('is accepted just before the gap is T, with the longest lease, from the second of two principals', async () => {
+    it('is accepted just before the gap is T, with the oldest answer, from the second of two principals', async () => {
       const { principals } = steadyArrival('any')
       const arrival = differing(steadyArrival(fresh()), {
         nowMs: NOW - INTERVAL + TIMEOUT - 1,
-        heartbeat: { answeredMsAgo: 55_000 },
+        heartbeat: { answeredMsAgo: 26_500 },
         principals: ['a session', ...principals],
       })
       await arriving(arrival)

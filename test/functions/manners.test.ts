@@ -52,18 +52,21 @@ describe('every error of a function', () => {
 
   it('that nobody thought of says where to look, and nothing of the inside', async () => {
     await api.putItem('understudy-clusters', { cluster: { S: 'damaged' }, format: { N: '7' } })
-    const logged = console.error
-    const lines: unknown[][] = []
-    console.error = (...line) => void lines.push(line)
+    const { onError } = api.told
+    const told: unknown[][] = []
+    api.told.onError = (...line) => void told.push(line)
     try {
       const { headers, body } = await expectStatus(500, api.get('/clusters/damaged'))
       const requestId = headers['x-request-id']
 
       expect(body).toMatchObject({ code: 'Internal', title: 'Internal error', requestId })
       expect(body.detail).toBe(`Something went wrong; the logs name it under ${requestId}.`)
-      expect(lines).toEqual([[requestId, new Error('the item of cluster damaged has format 7, not 1')]])
+      const message = 'the item of cluster damaged has format 7, not 1'
+      expect(told).toEqual([['the function queries', `failed: ${message}`]])
+      const error = expect.objectContaining({ message, stack: expect.stringContaining('at ') })
+      expect(await api.log()).toContainEqual(expect.objectContaining({ level: 'ERROR', requestId, error }))
     } finally {
-      console.error = logged
+      api.told.onError = onError
       await api.deleteItem('understudy-clusters', { cluster: { S: 'damaged' } })
     }
   })

@@ -196,6 +196,8 @@ describe('a stage that is killed in a transition', () => {
     return [
       ...states.map((row) => `Group State Change ${row}`),
       ...changes.map((row) => `Transition State Change ${row}`),
+      // The incident opens with the failover, and is over with the pair's change at the end of the fallback.
+      ...(action === 'failover' ? ['Incident State Change undefined'] : []),
       ...commands.map((command) => `${id}/${command}/1 true`),
     ].sort()
   }

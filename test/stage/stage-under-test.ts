@@ -9,6 +9,11 @@ import { createClient, type SignedClient } from '../../apps/client/signed-client
 import { openNodes } from '../../apps/stage/demo.ts'
 import type { DemoNode } from '../../apps/stage/demo-node.ts'
 import type { ServiceParameters } from '../../domain/settings.ts'
+import { DENIED_FILE } from './grants.ts'
+
+/** The functions of the stage may do what they are granted, and nothing else. */
+const grantsPreload = (folder: string): string =>
+  new URL(`./grants.ts?folder=${encodeURIComponent(folder)}`, import.meta.url).href
 
 const program = fileURLToPath(new URL('../../apps/stage/main.ts', import.meta.url))
 const LIMIT_MS = 30_000
@@ -50,7 +55,7 @@ export class StageUnderTest {
   nodes: DemoNode[] = []
   client!: SignedClient
   /** Of Node, for the stage's own process. */
-  readonly execArgv: string[] = []
+  readonly execArgv: string[] = ['--import', grantsPreload(this.dataFolder)]
 
   static async start(parameters: Partial<ServiceParameters> = {}): Promise<StageUnderTest> {
     const stage = new StageUnderTest()
@@ -233,7 +238,10 @@ export class StageUnderTest {
   async end(): Promise<void> {
     await this.#endProcess('SIGTERM')
     await Promise.all(this.nodes.map((node) => node.powerOff()))
+    const deniedFile = join(this.dataFolder, DENIED_FILE)
+    const denied = existsSync(deniedFile) ? readFileSync(deniedFile, 'utf8') : ''
     rmSync(this.dataFolder, { recursive: true, force: true })
+    expect(denied).toBe('')
   }
 }
 

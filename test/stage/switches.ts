@@ -16,7 +16,7 @@ const HOOK =
 const SERVICE = 'test ! -e "$0/cannot start" && exec "$@"'
 
 interface AgentFile {
-  services: { name: string; command: string[] }[]
+  services: { name: string; control: { command: string[] } }[]
   hooks?: Record<Hook, string[]>
 }
 
@@ -37,7 +37,8 @@ export class Switches {
     const hook = (name: Hook) => ['sh', '-c', HOOK, folder, name]
     configuration.hooks = { onTakeOver: hook('onTakeOver'), onTakeBack: hook('onTakeBack') }
     for (const service of configuration.services) {
-      if (service.name === UNRELIABLE) service.command = ['sh', '-c', SERVICE, folder, ...service.command]
+      if (service.name !== UNRELIABLE) continue
+      service.control.command = ['sh', '-c', SERVICE, folder, ...service.control.command]
     }
     writeFileSync(file, stringify(configuration))
     await stage.restartAgent(node)
