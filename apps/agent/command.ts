@@ -19,6 +19,8 @@ export interface CommandLimits {
 
 /** For output that is still in the pipe when the program has ended. */
 const OUTPUT_GRACE_MS = 200
+/** What hangs in the kernel does not even end when it is killed; nobody waits for it any longer than that. */
+const KILL_GRACE_MS = 1000
 
 /** Runs a program without a shell. Past the time limit it is killed with all that it started. Failing is a result. */
 export function runCommand(argv: string[], environment: Environment, limits: CommandLimits): Promise<CommandResult> {
@@ -27,6 +29,7 @@ export function runCommand(argv: string[], environment: Environment, limits: Com
   let output: Buffer = Buffer.alloc(0)
   let problem: string | null = null
   let exitCode: number | null = null
+  let killedInVain: NodeJS.Timeout | undefined
 
   return new Promise((resolve) => {
     const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: environment })
@@ -35,6 +38,7 @@ export function runCommand(argv: string[], environment: Environment, limits: Com
     }
     const end = () => {
       clearTimeout(tooLong)
+      clearTimeout(killedInVain)
       child.stdout.destroy()
       child.stderr.destroy()
       resolve({ exitCode, output: wholeCharacters(output), durationMs: performance.now() - startedMs, problem })
@@ -42,6 +46,7 @@ export function runCommand(argv: string[], environment: Environment, limits: Com
     const tooLong = setTimeout(() => {
       problem = `was killed: it took longer than ${limits.timeLimitMs} ms`
       if (child.pid !== undefined) killGroup(child.pid)
+      killedInVain = setTimeout(end, KILL_GRACE_MS)
     }, limits.timeLimitMs)
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
@@ -51,6 +56,7 @@ export function runCommand(argv: string[], environment: Environment, limits: Com
     })
     child.once('exit', (code, signal) => {
       clearTimeout(tooLong)
+      clearTimeout(killedInVain)
       exitCode = code
       problem ??= signal ? `was ended by ${signal}` : null
       // What it left running in the background may hold the output open: nobody waits for that.

@@ -1,5 +1,6 @@
 import { AGENT_TABLE } from '../../domain/agent-table.ts'
 import type { AgentCommand } from '../../domain/contract/heartbeat.ts'
+import type { Hooks } from './hooks.ts'
 import type { Journal } from './journal.ts'
 import type { Log } from './log.ts'
 import type { ServiceOutcome, Services } from './services.ts'
@@ -12,16 +13,19 @@ export interface CommandResult {
 }
 type Outcome = Pick<CommandResult, 'ok' | 'output'>
 
+/** What the answer that brought a command said beside it. */
+interface Told {
+  peer: string
+  reason: string
+}
+
+/** Of what a result says; it travels in a heartbeat. */
+const OUTPUT_LIMIT = 1024
+
 export interface CommandParts {
   services: Services
   journal: Journal
-  /** Which hooks the operator has configured. */
-  hooks: Partial<Record<'onTakeOver' | 'onTakeBack', unknown>>
-  /** Runs the operator's hook of that name. */
-  runHook: (
-    hook: 'onTakeOver' | 'onTakeBack',
-    facts: { peer: string; homeNode: string; transition: string },
-  ) => Promise<Outcome>
+  hooks: Pick<Hooks, 'has' | 'run'>
   /** Ends this process so that a new one is started. */
   restart: () => void
   log: Log
@@ -46,7 +50,7 @@ export class Commands {
     this.#tell = tell
   }
 
-  carryOut(command: AgentCommand, { peer }: { peer: string }): void {
+  carryOut(command: AgentCommand, told: Told): void {
     if (this.#underWay.has(command.id)) return
     const known = this.#parts.journal.command(command.id)
     if (known && known.state !== 'started') {
@@ -55,10 +59,10 @@ export class Commands {
     }
     const interrupted = known !== undefined
     this.#underWay.add(command.id)
-    this.#turn = this.#turn.then(() => this.#act(command, peer, interrupted))
+    this.#turn = this.#turn.then(() => this.#act(command, told, interrupted))
   }
 
-  async #act(command: AgentCommand, peer: string, interrupted: boolean): Promise<void> {
+  async #act(command: AgentCommand, told: Told, interrupted: boolean): Promise<void> {
     const { journal, log } = this.#parts
     const startedMs = performance.now()
     if (this.#isNothing(command)) {
@@ -71,7 +75,7 @@ export class Commands {
     try {
       await journal.commandStarted(command.id)
       log(`command ${command.kind} (${command.transition})`)
-      const outcome = await this.#perform(command, peer, interrupted)
+      const outcome = await this.#perform(command, told, interrupted)
       if (!outcome) return
       const result = { ...outcome, durationMs: Math.round(performance.now() - startedMs) }
       await journal.commandEnded(command.id, result)
@@ -86,12 +90,13 @@ export class Commands {
 
   #isNothing({ kind }: AgentCommand): boolean {
     const { hook } = AGENT_TABLE[kind]
-    return hook !== undefined && !this.#parts.hooks[hook]
+    return hook !== undefined && !this.#parts.hooks.has(hook)
   }
 
   /** Null: this process ends, and the next one reports. */
-  async #perform(command: AgentCommand, peer: string, interrupted: boolean): Promise<Outcome | null> {
-    const { services, runHook, restart } = this.#parts
+  async #perform(command: AgentCommand, told: Told, interrupted: boolean): Promise<Outcome | null> {
+    const { services, hooks, restart } = this.#parts
+    const { homeNode, transition } = command
     const { action, hook } = AGENT_TABLE[command.kind]
     switch (action) {
       case 'start services':
@@ -99,7 +104,7 @@ export class Commands {
       case 'stop services':
         return summary(await services.stopAll())
       case 'run hook':
-        return hook ? runHook(hook, { peer, homeNode: command.homeNode, transition: command.transition }) : null
+        return hook ? hooks.run(hook, { ...told, homeNode, transition }) : null
       case 'restart agent':
         if (interrupted) return { ok: true, output: `restarted as incarnation ${this.#parts.journal.incarnation}` }
         restart()
@@ -108,10 +113,12 @@ export class Commands {
   }
 }
 
+/** What came of each service and how long it took; what failed stands first, as a long output is cut. */
 const summary = (outcomes: ServiceOutcome[]): Outcome => ({
   ok: outcomes.every(({ ok }) => ok),
-  output: outcomes
-    .filter(({ ok }) => !ok)
-    .map(({ name, detail }) => `${name}: ${detail}`)
-    .join('; '),
+  output: [...outcomes]
+    .sort((one, other) => Number(one.ok) - Number(other.ok))
+    .map(({ name, detail, durationMs }) => `${name}: ${detail}, in ${(durationMs / 1000).toFixed(1)} s`)
+    .join('; ')
+    .slice(0, OUTPUT_LIMIT),
 })

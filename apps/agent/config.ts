@@ -2,50 +2,12 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseDocument } from 'yaml'
 import * as z from 'zod'
+import { services, supervision } from './config-services.ts'
+import { command, name, port, seconds, section } from './config-values.ts'
 import { DEFAULT_BOOT_ID_FILE } from './host.ts'
 
-/** A mapping; mistyped keys are told together with the right ones. */
-const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code !== 'unrecognized_keys') return 'give a mapping of keys to values'
-      return `unknown: ${issue.keys.join(', ')}; there are: ${Object.keys(shape).join(', ')}`
-    },
-  })
-
-const name = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'give a name of 1 to 128 letters, digits, "_" or "-"')
-
-const seconds = (defaultSeconds: number) =>
-  z.number('give a number of seconds').positive().max(3600).default(defaultSeconds)
-
-const port = z.int('give a port').min(1).max(65535)
-
-/** Program and arguments, run without a shell: `[sh, -c, "…"]` where one is wanted. */
-const command = z.array(z.string().min(1), 'give a list: the program, then its arguments').min(1)
-
-const service = section({
-  /** As in the cluster's list of critical services; the database service's own name is free. */
-  name: z.string().min(1).max(128),
-  role: z.enum(['critical', 'database']).default('critical'),
-  command,
-  /** Where it answers on TCP once it works. */
-  port,
-  env: z.record(z.string(), z.string()).optional(),
-})
-
-const services = z.array(service).superRefine((list, context) => {
-  const refuse = (message: string) => context.addIssue({ code: 'custom', message })
-  const twice = (values: unknown[]) => values.find((value, index) => values.indexOf(value) !== index)
-  const sameName = twice(list.map((one) => one.name))
-  const samePort = twice(list.map((one) => one.port))
-  if (sameName !== undefined) refuse(`"${sameName}" stands here twice: each service needs a name of its own`)
-  if (samePort !== undefined) refuse(`port ${samePort} stands here twice: each service needs a port of its own`)
-  if (!list.some((one) => one.role === 'critical')) refuse('name at least one service with role critical')
-  if (list.filter((one) => one.role === 'database').length !== 1) refuse('name exactly one service with role database')
-})
-
 /** The agent's one configuration file (YAML). Paths in it are relative to the file's own folder. */
-const agentConfig = section({
+export const agentConfig = section({
   node: name,
   cluster: name,
   /** Of the control plane's API; several are tried in turn. */
@@ -63,34 +25,45 @@ const agentConfig = section({
     .max(64)
     .regex(/^[^|]*$/, 'give a version without "|"'),
   services,
-  supervision: section({
-    /** Between two looks at a service. */
-    probeIntervalSeconds: seconds(1),
-    /** Until a port that does not answer counts as silent. */
-    probeTimeLimitSeconds: seconds(1),
-    /** Until a service that was started has to answer. */
-    startTimeLimitSeconds: seconds(60),
-    /** For a service to end by itself, before it is killed. */
-    stopTimeLimitSeconds: seconds(20),
-  }).prefault({}),
+  supervision,
   /** The front process (front.ts) whose run file and port these are. */
   gate: section({ kind: z.literal('front', 'give front'), runFile: z.string().min(1), port }),
-  /** The operator's own commands; see hooks.ts for what they are told. */
+  /** The agents' own road to each other: datagrams (UDP) on the service port of the cluster. */
+  peerLink: section({
+    /** Of this node, where the peer's datagrams arrive. */
+    address: z.string().min(1).default('0.0.0.0'),
+    /** Where it is another than the cluster's service port: two agents on one machine need two. */
+    port: port.optional(),
+    /** Of the peer, where it is another than its host name, and than the cluster's service port. */
+    peerAddress: z.string().min(1).optional(),
+    peerPort: port.optional(),
+  }).prefault({}),
+  /** The operator's own commands; see hooks.ts for what they are told. One runs at a time. */
   hooks: section({
     /** Before this node serves its peer's users. */
     onTakeOver: command.optional(),
     /** Before this node serves its own users again. */
     onTakeBack: command.optional(),
-    timeLimitSeconds: seconds(30),
+    /** This node has let go of a set of users: its door was closed, as it is not granted any more. */
+    onRelease: command.optional(),
+    /** A door has closed by itself: the lease lapsed, so this node has lost contact. */
+    onFence: command.optional(),
+    timeLimitSeconds: seconds().default(30),
   }).prefault({}),
   host: section({
     bootIdFile: z.string().min(1).default(DEFAULT_BOOT_ID_FILE),
     /** Ends with 0 and prints `shutdown` or `reboot` when the host is going down; left out, systemd is asked. */
     goingDownCommand: command.optional(),
-    goingDownTimeLimitSeconds: seconds(2),
+    goingDownTimeLimitSeconds: seconds().default(2),
   }).prefault({}),
   /** Prints the state of the database's replication, 0 to 4; 2 where it is set up [B7]. */
   replicationStateCommand: command.optional(),
+  replication: section({
+    intervalSeconds: seconds().default(60),
+    timeLimitSeconds: seconds().default(10),
+    /** How many askings in a row may fail before the state counts as 0. */
+    fall: z.int('give a count').min(1).max(100).default(2),
+  }).prefault({}),
   /** The same as a constant, where there is no such command. */
   replicationSetup: z.int('give 0 to 4').min(0).max(4).optional(),
 }).refine(

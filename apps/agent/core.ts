@@ -20,6 +20,12 @@ export interface AgentCore {
   /** What the gate itself said last (rule 14). */
   open: string[]
   results: NonNullable<Heartbeat['commandResults']>
+  /** A closed door opens only from then on, on the boot clock: it was promised to the peer, or may have been (rule 13). */
+  noOpenMs: Record<string, number>
+  /** Of an agent that has just started: its earlier self may have promised any door but these (rule 19). */
+  assumed: { untilMs: number; except: string[] }
+  /** Doors of the peer that it said are open, and until when they are promised to it (rules 17 and 20). */
+  promisedMs: Record<string, number>
   /** Something must be said at once, not at the next interval. */
   urgent: boolean
   nextAtMs: number
@@ -38,6 +44,9 @@ export function createCore(node: string, incarnation: number, known: { group?: s
     doors: {},
     open: [],
     results: [],
+    noOpenMs: {},
+    assumed: { untilMs: 0, except: [] },
+    promisedMs: {},
     urgent: false,
     nextAtMs: 0,
     last: null,
@@ -47,7 +56,7 @@ export function createCore(node: string, incarnation: number, known: { group?: s
 /** What the rest of the agent knows and the core does not. */
 export type Report = Pick<
   Heartbeat,
-  'bootId' | 'softwareVersion' | 'services' | 'database' | 'replicationSetup' | 'leaving'
+  'bootId' | 'softwareVersion' | 'services' | 'database' | 'replicationSetup' | 'peer' | 'leaving'
 > & { gateKind: string; wallClockMs: number }
 
 /**
@@ -101,9 +110,24 @@ export function take(core: AgentCore, sequence: number, answer: HeartbeatAnswer,
   core.epoch = answer.epoch
   core.group = answer.group
   core.last = answer
-  core.doors = Object.fromEntries(answer.serve.map((home) => [home, deadline(core.doors[home], answer, outstanding)]))
-  core.nextAtMs = nowMs + answer.nextHeartbeatInMs
+  const held = answer.serve.filter((home) => !isOpen(core, home, nowMs) && nowMs < noOpenMs(core, home))
+  const granted = answer.serve.filter((home) => !held.includes(home))
+  core.doors = Object.fromEntries(granted.map((home) => [home, deadline(core.doors[home], answer, outstanding)]))
+  // A door that is promised to the peer waits for the next grant, which is asked for when the promise is over.
+  const againAtMs = held.map((home) => noOpenMs(core, home))
+  core.nextAtMs = Math.min(nowMs + answer.nextHeartbeatInMs, ...againAtMs)
   return { doors: core.doors, commands: answer.commands }
+}
+
+/** From when on a closed door may open: it was promised to the peer, or may have been by an earlier self. */
+function noOpenMs({ noOpenMs: promised, assumed }: AgentCore, home: string): number {
+  return Math.max(promised[home] ?? 0, assumed.except.includes(home) ? 0 : assumed.untilMs)
+}
+
+/** Whether a door is open as far as this agent wants it, or as the gate itself last said. */
+function isOpen(core: AgentCore, home: string, nowMs: number): boolean {
+  const until = core.doors[home]
+  return core.open.includes(home) || until === 'unleased' || (until !== undefined && nowMs < until)
 }
 
 function deadline(old: Deadline | undefined, answer: HeartbeatAnswer, request: { sentAtMs: number }): Deadline {
@@ -137,5 +161,8 @@ export function noteResult(core: AgentCore, result: AgentCore['results'][number]
 /** When the next heartbeat is due, on the boot clock. While one is under way only what is urgent abandons it. */
 export function dueAtMs(core: AgentCore, nowMs: number): number | null {
   if (core.urgent) return nowMs
-  return core.outstanding ? null : core.nextAtMs
+  if (core.outstanding) return null
+  // When the last promise to the peer is over, that it is not heard any more is said at once (rule 20).
+  const relayEndsMs = Object.values(core.promisedMs).filter((untilMs) => untilMs > nowMs)
+  return Math.min(core.nextAtMs, ...relayEndsMs)
 }

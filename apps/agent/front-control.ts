@@ -73,7 +73,7 @@ async function answer(socket: net.Socket, line: string, role: FrontHello['role']
   const request = frontRequest.safeParse(parse(line))
   try {
     if (!request.success) throw new Error(`not a request: ${z.prettifyError(request.error)}`)
-    if (role === 'observer' && 'set' in request.data) throw new Error('an observer may only read')
+    if (role === 'observer' && !('read' in request.data)) throw new Error('an observer may only read')
     sendLine(socket, await serve(request.data))
   } catch (error) {
     sendLine(socket, { error: (error as Error).message })

@@ -40,12 +40,11 @@ export class Doorkeeper {
   /** Carries a request of the control port out; the answer is true when it is given. */
   async serve(request: FrontRequest): Promise<FrontReading> {
     this.#checkBoot()
-    if ('set' in request) {
-      if (request.bootId !== this.#bootId) {
-        throw new Error(`the deadlines are for boot ${request.bootId}, and this is boot ${this.#bootId}`)
-      }
-      this.#doors.replace(request.set.doors)
+    if ('bootId' in request && request.bootId !== this.#bootId) {
+      throw new Error(`the deadlines are for boot ${request.bootId}, and this is boot ${this.#bootId}`)
     }
+    if ('set' in request) this.#doors.replace(request.set.doors)
+    if ('extend' in request) this.#doors.extend(request.extend.doors, this.#settings.now())
     this.#enforce()
     await this.#listener.settled()
     return this.#reading()

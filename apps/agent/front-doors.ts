@@ -17,6 +17,14 @@ export class Doors {
     this.#deadlines = new Map(open)
   }
 
+  /** Gives later deadlines to doors that are open then; one that is closed stays closed (protocol.md rule 18). */
+  extend(later: Record<string, number>, nowMs: number): void {
+    for (const [home, deadline] of this.openAt(nowMs)) {
+      const wanted = later[home]
+      if (deadline !== 'unleased' && wanted !== undefined) this.#deadlines.set(home, Math.max(deadline, wanted))
+    }
+  }
+
   /** The doors that are open then, with their deadlines. */
   openAt(nowMs: number): Map<string, Deadline> {
     return new Map([...this.#deadlines].filter(([, deadline]) => deadline === 'unleased' || nowMs < deadline))

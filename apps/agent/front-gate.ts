@@ -39,6 +39,10 @@ export class FrontGate implements Gate {
     return this.#inTurn({ set: { doors }, bootId: this.#settings.bootId })
   }
 
+  extend(doors: Record<string, number>): Promise<GateReading> {
+    return this.#inTurn({ extend: { doors }, bootId: this.#settings.bootId })
+  }
+
   close(): void {
     this.#connection?.close()
     this.#connection = undefined

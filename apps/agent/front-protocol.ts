@@ -13,12 +13,16 @@ export type FrontHello = z.infer<typeof frontHello>
 
 const deadline = z.union([z.number(), z.literal('unleased')])
 
-/** `set` replaces all doors (one not named is closed) and belongs to a boot; null closes. Both answer the reading. */
+/**
+ * `set` replaces all doors (one not named is closed); null closes. `extend` gives later deadlines to doors that are open
+ * at that moment, and opens none. Both belong to a boot. All answer the reading.
+ */
 export const frontRequest = z.union([
   z.strictObject({
     set: z.object({ doors: z.record(z.string(), deadline.nullable()) }),
     bootId: z.string(),
   }),
+  z.strictObject({ extend: z.object({ doors: z.record(z.string(), z.number()) }), bootId: z.string() }),
   z.strictObject({ read: z.literal(true) }),
 ])
 export type FrontRequest = z.infer<typeof frontRequest>

@@ -25,6 +25,8 @@ export interface Gate {
    * A later deadline for an open door cuts nobody off.
    */
   set(doors: WantedDoors): Promise<GateReading>
+  /** Gives later deadlines to doors that are open at that moment; it opens none (protocol.md rule 18). */
+  extend(doors: Record<string, number>): Promise<GateReading>
   /** Lets go of the gate; the doors stay as they are. */
   close(): void
 }

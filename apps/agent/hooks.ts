@@ -1,16 +1,20 @@
 import { runCommand } from './command.ts'
 import type { Environment } from './start-service.ts'
 
+export type HookName = 'onTakeOver' | 'onTakeBack' | 'onRelease' | 'onFence'
+
 /** What a hook is told, in environment variables. */
 export interface HookFacts {
   /** UNDERSTUDY_NODE: this node. */
   node: string
-  /** UNDERSTUDY_PEER: the other node of the group; empty where there is none. */
+  /** UNDERSTUDY_PEER: the other node of the group; empty where there is none, or it is not known yet. */
   peer: string
   /** UNDERSTUDY_HOME_NODE: whose users it is about. */
   homeNode: string
   /** UNDERSTUDY_TRANSITION: the transition's id; empty outside one. The same id may come twice: a hook is idempotent. */
   transition: string
+  /** UNDERSTUDY_REASON: the node's reason as the control plane says it or, of a fence, why the door closed. */
+  reason: string
 }
 
 export interface HookResult {
@@ -19,10 +23,42 @@ export interface HookResult {
   durationMs: number
 }
 
+export interface HookSettings {
+  node: string
+  /** The operator's own commands; an occasion without one is done at once. */
+  commands: Partial<Record<HookName, string[] | undefined>>
+  environment: Environment
+  timeLimitMs: number
+}
+
 /** A result travels in a heartbeat, whose item is small. */
 const OUTPUT_LIMIT_BYTES = 1024
 
-/** Runs the operator's own command for an occasion. No hook: done at once. Failing is in the result, never thrown. */
+/**
+ * Runs the operator's own commands for their occasions, one after the other: what undoes something never overtakes what
+ * does it. Failing is in the result, never thrown.
+ */
+export class Hooks {
+  readonly #settings: HookSettings
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(settings: HookSettings) {
+    this.#settings = settings
+  }
+
+  has(hook: HookName): boolean {
+    return this.#settings.commands[hook] !== undefined
+  }
+
+  run(hook: HookName, facts: Omit<HookFacts, 'node'>): Promise<HookResult> {
+    const { node, commands, environment, timeLimitMs } = this.#settings
+    const result = this.#turn.then(() => runHook(commands[hook], { node, ...facts }, { environment, timeLimitMs }))
+    this.#turn = result
+    return result
+  }
+}
+
+/** Runs one hook's command. No command: done at once. */
 export async function runHook(
   command: string[] | undefined,
   facts: HookFacts,
@@ -34,6 +70,7 @@ export async function runHook(
     UNDERSTUDY_PEER: facts.peer,
     UNDERSTUDY_HOME_NODE: facts.homeNode,
     UNDERSTUDY_TRANSITION: facts.transition,
+    UNDERSTUDY_REASON: facts.reason,
   }
   const limits = { timeLimitMs, outputLimitBytes: OUTPUT_LIMIT_BYTES }
   const result = await runCommand(command, { ...environment, ...told }, limits)

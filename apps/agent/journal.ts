@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import * as z from 'zod'
 import { writeFileAtomically } from './atomic-file.ts'
+import type { HandedOver } from './failsafe.ts'
 import { withLock } from './lock.ts'
 import { identify, isAlive, processIdentity } from './process.ts'
 
@@ -22,7 +23,19 @@ const journalFile = z.object({
   /** Who has the journal open: there is one agent to a node. */
   agent: processIdentity,
   /** As last learned from the control plane: the group, where the node is in one, and the membership epoch. */
-  membership: z.object({ group: z.string().optional(), epoch: z.int() }),
+  membership: z.object({
+    group: z.string().optional(),
+    epoch: z.int(),
+    /** P as it was last in force: what was promised to the peer is over so long after the last promise (rule 19). */
+    promiseMs: z.number().optional(),
+  }),
+  /** What the agent of this boot had promised when it ended in good order; the next one takes it out. */
+  handedOver: z
+    .object({
+      noOpenMs: z.record(z.string(), z.number()),
+      assumed: z.object({ untilMs: z.number(), except: z.array(z.string()) }),
+    })
+    .optional(),
   /** The last ones, oldest first. */
   commands: z.array(commandEntry),
 })
@@ -45,11 +58,14 @@ export class Journal {
   #written: Promise<void> = Promise.resolve()
   /** The boot in which the journal was open before; null at the first start. */
   readonly previousBootId: string | null
+  /** What the agent before this one had promised, if it ended in good order; it counts once. */
+  readonly inherited: HandedOver | null
 
-  private constructor(file: string, content: JournalFile, previousBootId: string | null) {
+  private constructor(file: string, content: JournalFile, previousBootId: string | null, inherited: HandedOver | null) {
     this.#file = file
     this.#content = content
     this.previousBootId = previousBootId
+    this.inherited = inherited
   }
 
   /** Throws where another agent has it open, or the file is damaged; the message says what to do. */
@@ -71,6 +87,8 @@ export class Journal {
           commands: before?.commands ?? [],
         },
         before?.bootId ?? null,
+        // The boot clock, which it is told in, began anew with the boot.
+        before?.bootId === bootId ? (before.handedOver ?? null) : null,
       )
       await journal.#write()
       return journal
@@ -95,6 +113,11 @@ export class Journal {
 
   learnMembership(membership: Membership): Promise<void> {
     return this.#change({ membership })
+  }
+
+  /** The last thing that an agent does which ends in good order: from then on it promises nothing. */
+  handOver(handedOver: HandedOver): Promise<void> {
+    return this.#change({ handedOver })
   }
 
   /** Before the first effect of a command. */

@@ -1,14 +1,12 @@
 import { readProcessRecord } from './process-record.ts'
-import type { Service } from './start-service.ts'
-import {
-  type ServiceOutcome,
-  type ServiceStatus,
-  SupervisedService,
-  type SupervisionSettings,
-} from './supervised-service.ts'
+import type { Service, ServiceOutcome, ServiceStatus, SupervisionSettings } from './service.ts'
+import { dependents, inOrder } from './service-order.ts'
+import { SupervisedService } from './supervised-service.ts'
 
-export type { Service } from './start-service.ts'
-export type { ServiceOutcome, ServiceStatus, SupervisionSettings } from './supervised-service.ts'
+export type { Service, ServiceOutcome, ServiceStatus, SupervisionSettings } from './service.ts'
+
+/** Until a service that the boot has started, and that could not be stopped, is stopped again. */
+const STOP_AGAIN_MS = 1000
 
 export interface ServiceChange {
   name: string
@@ -18,7 +16,7 @@ export interface ServiceChange {
 /**
  * The services of this node: watched all the time, started and stopped only on command. A service that fails stays
  * failed until a command of the control plane or an administrator starts it (behaviour.md section 1).
- * Processes outlive the agent; a new agent finds them by their records and goes on.
+ * Services outlive the agent; a new agent finds them as they are and goes on.
  */
 export class Services {
   readonly #services: Map<string, SupervisedService>
@@ -26,6 +24,8 @@ export class Services {
   readonly #listeners = new Set<(change: ServiceChange) => void>()
   readonly #timers = new Map<string, NodeJS.Timeout>()
   #open = true
+  /** A later order for all services ends an earlier one: what that has not begun is not begun any more. */
+  #newestOrder = 0
 
   private constructor(services: Service[], settings: SupervisionSettings) {
     this.#settings = settings
@@ -56,7 +56,7 @@ export class Services {
   }
 
   /** Throws for a name that is not configured; everything else is in the outcome. */
-  start(name: string, timeLimitMs = this.#settings.startTimeLimitMs): Promise<ServiceOutcome> {
+  start(name: string, timeLimitMs?: number): Promise<ServiceOutcome> {
     return this.#named(name).start(timeLimitMs)
   }
 
@@ -64,15 +64,62 @@ export class Services {
     return this.#named(name).stop()
   }
 
-  /** Starts every service that does not run, the database service too. Safe to repeat. */
-  startAll(timeLimitMs = this.#settings.startTimeLimitMs): Promise<ServiceOutcome[]> {
-    return Promise.all([...this.#services.values()].map((service) => service.start(timeLimitMs)))
+  /** Starts every service that does not run, the database service too, each after those it names. Safe to repeat. */
+  startAll(): Promise<ServiceOutcome[]> {
+    return this.#startInOrder([...this.#services.keys()])
   }
 
-  /** Stops the critical services; the database service stays. Safe to repeat. */
+  /** Stops the critical services, in the reverse order; the database service stays. Safe to repeat. */
   stopAll(): Promise<ServiceOutcome[]> {
-    const critical = [...this.#services.values()].filter(({ service }) => service.role === 'critical')
-    return Promise.all(critical.map((service) => service.stop()))
+    this.#newestOrder += 1
+    const critical = this.#settingsOfAll().filter(({ role }) => role === 'critical')
+    const names = critical.map(({ name }) => name)
+    return inOrder(
+      names,
+      (name) => dependents(critical, name),
+      (name) => this.stop(name),
+    )
+  }
+
+  /** After a boot the services start with the node, except those that were stopped on request: they stay stopped [B15]. */
+  async afterBoot(): Promise<ServiceOutcome[]> {
+    const held = this.stoppedOnRequest()
+    const others = [...this.#services.keys()].filter((name) => !held.includes(name))
+    const [stopped, started] = await Promise.all([
+      Promise.all(held.map((name) => this.#keepStopped(name))),
+      this.#startInOrder(others),
+    ])
+    return [...stopped, ...started]
+  }
+
+  /** Tried until it is done, or somebody starts the service: nobody waits for it who could ask again. */
+  async #keepStopped(name: string): Promise<ServiceOutcome> {
+    const outcome = await this.stop(name)
+    const again = () => {
+      if (this.#open && this.#named(name).isHeld) void this.#keepStopped(name)
+    }
+    if (!outcome.ok) this.#timers.set(`stop ${name}`, setTimeout(again, STOP_AGAIN_MS))
+    return outcome
+  }
+
+  #startInOrder(names: string[]): Promise<ServiceOutcome[]> {
+    this.#newestOrder += 1
+    const mine = this.#newestOrder
+    const after = new Map(this.#settingsOfAll().map((service) => [service.name, service.after]))
+    return inOrder<ServiceOutcome>(
+      names,
+      (name) => after.get(name) ?? [],
+      async (name, earlier) => {
+        const missing = earlier.find(({ ok }) => !ok)
+        if (missing) return notBegun(name, `was not started, as "${missing.name}" does not run`)
+        if (this.#newestOrder !== mine) return notBegun(name, 'was not started, as a later command came')
+        return await this.start(name)
+      },
+    )
+  }
+
+  #settingsOfAll(): Service[] {
+    return [...this.#services.values()].map(({ service }) => service)
   }
 
   /** Services that were stopped on request and not started since, across restarts of the agent and the host [B15]. */
@@ -85,6 +132,7 @@ export class Services {
   close(): void {
     this.#open = false
     for (const timer of this.#timers.values()) clearTimeout(timer)
+    for (const service of this.#services.values()) service.close()
     this.#listeners.clear()
   }
 
@@ -98,10 +146,10 @@ export class Services {
   async #watch(service: SupervisedService): Promise<void> {
     await service.look()
     if (!this.#open) return
-    const { name } = service.service
+    const { name, probeIntervalMs } = service.service
     this.#timers.set(
       name,
-      setTimeout(() => void this.#watch(service), this.#settings.probeIntervalMs),
+      setTimeout(() => void this.#watch(service), probeIntervalMs),
     )
   }
 
@@ -110,3 +158,5 @@ export class Services {
     for (const listener of this.#listeners) listener({ name, status })
   }
 }
+
+const notBegun = (name: string, detail: string): ServiceOutcome => ({ name, ok: false, detail, durationMs: 0 })

@@ -7,14 +7,11 @@ import { withLock } from './lock.ts'
 import { identify, isAlive, type ProcessIdentity } from './process.ts'
 import { type ProcessRecord, readProcessRecord, serviceFiles, writeProcessRecord } from './process-record.ts'
 
-/** A process that the node keeps for its users. */
-export interface Service {
+/** A service that is a process of the agent's own. */
+export interface ProcessService {
   name: string
-  role: 'critical' | 'database'
   /** Program and arguments; no shell. */
   command: string[]
-  /** The TCP port of this host on which it answers once it works. */
-  port: number
   /** Added to the environment it is given. */
   env?: Record<string, string> | undefined
 }
@@ -40,7 +37,7 @@ export type StartResult =
  */
 export async function startService(
   nodeFolder: string,
-  service: Pick<Service, 'name' | 'command' | 'env'>,
+  service: ProcessService,
   { environment, unlessStoppedOnRequest = false }: StartOptions,
 ): Promise<StartResult> {
   const start = startOnce(nodeFolder, service, environment, unlessStoppedOnRequest)
@@ -59,7 +56,7 @@ export const startsRecorded = (): Promise<unknown> => Promise.allSettled(underWa
 
 async function startOnce(
   nodeFolder: string,
-  service: Pick<Service, 'name' | 'command' | 'env'>,
+  service: ProcessService,
   environment: Environment,
   unlessStoppedOnRequest: boolean,
 ): Promise<StartResult> {
@@ -84,13 +81,10 @@ const newRecord = (name: string, started: ProcessIdentity): ProcessRecord => ({
   process: started,
   startedAtMs: boottime(),
   stoppedOnRequest: false,
+  enableAgain: false,
 })
 
-async function launch(
-  service: Pick<Service, 'name' | 'command' | 'env'>,
-  logFile: string,
-  environment: Environment,
-): Promise<ChildProcess> {
+async function launch(service: ProcessService, logFile: string, environment: Environment): Promise<ChildProcess> {
   const [program, ...args] = service.command
   if (program === undefined) throw new Error(`"${service.name}" has an empty command: give the program to run`)
   const log = await open(logFile, 'a', 0o600)
@@ -108,20 +102,4 @@ async function launch(
   } finally {
     await log.close()
   }
-}
-
-/** Remembers that a service is stopped on request, before it is stopped; answers the process to end. */
-export async function holdStopped(nodeFolder: string, name: string): Promise<ProcessIdentity | undefined> {
-  const files = serviceFiles(nodeFolder, name)
-  await mkdir(path.dirname(files.record), { recursive: true })
-  return withLock(files.lock, async () => {
-    const record = readProcessRecord(nodeFolder, name)
-    await writeProcessRecord(nodeFolder, {
-      name,
-      process: record?.process ?? null,
-      startedAtMs: record?.startedAtMs ?? 0,
-      stoppedOnRequest: true,
-    })
-    return record?.process ?? undefined
-  })
 }

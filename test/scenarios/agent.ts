@@ -1,18 +1,34 @@
 import type { AgentCore } from '../../apps/agent/core.ts'
 import { abandon, compose, createCore, dueAtMs, fail, noteGate, noteResult, take } from '../../apps/agent/core.ts'
+import {
+  asksFor,
+  extend,
+  type HandedOver,
+  handOver,
+  inheritPromises,
+  type Ping,
+  type Pong,
+  promise,
+  relayed,
+} from '../../apps/agent/failsafe.ts'
 import { AGENT_TABLE } from '../../domain/agent-table.ts'
 import type { AgentCommand, Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
-import { DEFAULT_CRITICAL_SERVICES, requestTimeLimitMs } from '../../domain/settings.ts'
+import { DEFAULT_CRITICAL_SERVICES, type PeerTimes, peerTimesOf, requestTimeLimitMs } from '../../domain/settings.ts'
 import { DATABASE, type Host } from './host.ts'
 
 /** The way of a heartbeat to the control plane and back; what gets lost is never answered. */
 export type Post = (node: string, heartbeat: Heartbeat, answered: (answer: HeartbeatAnswer) => void) => void
 
+/** The way of a ping to the peer's agent and of its pong back; what gets lost is never answered. */
+export type SendPing = (node: string, ping: Ping, answered: (pong: Pong) => void) => void
+
 /** What an agent finds again when it starts anew. */
 export interface Journal {
   incarnation: number
-  known: { group?: string; epoch: number }
+  known: { group?: string; epoch: number; promiseMs?: number }
   commands: Map<string, { ok: boolean; output: string } | 'started'>
+  /** Left by an agent that ended in good order. */
+  handedOver: HandedOver | null
 }
 
 const FIRST_INTERVAL_MS = 1500
@@ -22,6 +38,7 @@ export class SimulatedAgent {
   readonly #host: Host
   readonly #journal: Journal
   readonly #post: Post
+  readonly #sendPing: SendPing
   /** Ends this process, so that a new one is started. */
   readonly #restart: () => void
   readonly #core: AgentCore
@@ -30,15 +47,23 @@ export class SimulatedAgent {
   /** While it is stopped by SIGSTOP: what would have happened to it meanwhile. */
   #held: (() => void)[] | null = null
   #callOffBeat: () => void = () => undefined
+  #callOffPing: () => void = () => undefined
+  #pings = false
+  #heardPeerAtMs: number | null = null
   #callOffLimit: () => void = () => undefined
 
-  constructor(host: Host, journal: Journal, post: Post, restart: () => void) {
+  constructor(host: Host, journal: Journal, post: Post, sendPing: SendPing, restart: () => void) {
     this.#host = host
     this.#journal = journal
     this.#post = post
+    this.#sendPing = sendPing
     this.#restart = restart
     this.#core = createCore(host.name, journal.incarnation, journal.known)
     this.#core.nextAtMs = host.clockMs()
+    const { handedOver, known } = journal
+    journal.handedOver = null
+    const inherited = { handedOver, openDoors: host.openDoors(), promiseMs: known.promiseMs ?? 0 }
+    inheritPromises(this.#core, inherited, host.clockMs())
     host.onService = () => this.#live(() => this.#noteService())
     this.#schedule()
   }
@@ -46,7 +71,14 @@ export class SimulatedAgent {
   kill(): void {
     this.#isDead = true
     this.#callOffBeat()
+    this.#callOffPing()
     this.#callOffLimit()
+  }
+
+  /** Ends in good order. */
+  stop(): void {
+    this.#journal.handedOver = handOver(this.#core)
+    this.kill()
   }
 
   freeze(): void {
@@ -65,6 +97,42 @@ export class SimulatedAgent {
     abandon(this.#core)
     this.#post(this.#host.name, this.#compose(leaving), () => undefined)
     this.kill()
+  }
+
+  /** A ping of the peer has come. */
+  hear(ping: Ping, answer: (pong: Pong) => void): void {
+    this.#live(() => {
+      const times = this.#peerTimes()
+      if (!times) return
+      this.#heardPeerAtMs = this.#host.clockMs()
+      const promised = promise(this.#core, ping, times.promiseMs, this.#host.clockMs())
+      this.#schedule()
+      answer({ promised, failsafeMs: times.failsafeMs })
+    })
+  }
+
+  /** Null: there is no peer link without high availability, or before the control plane gave a key for it. */
+  #peerTimes(): PeerTimes | null {
+    const { last } = this.#core
+    return last?.settings.peer?.keys && last.leaseMs !== null ? peerTimesOf(last.settings.keepAliveTimeoutMs) : null
+  }
+
+  #ping(): void {
+    this.#callOffPing()
+    const times = this.#peerTimes()
+    this.#pings = times !== null
+    if (!times) return
+    this.#callOffPing = this.#host.after(times.pingIntervalMs, () => this.#live(() => this.#ping()))
+    const sentAtMs = this.#host.clockMs()
+    const ping = { epoch: this.#core.epoch, open: asksFor(this.#core, sentAtMs) }
+    this.#sendPing(this.#host.name, ping, (pong) => this.#live(() => this.#takePong(pong, sentAtMs)))
+  }
+
+  #takePong(pong: Pong, sentAtMs: number): void {
+    this.#heardPeerAtMs = this.#host.clockMs()
+    noteGate(this.#core, this.#host.openDoors())
+    const doors = extend(this.#core, pong, sentAtMs, this.#host.clockMs())
+    if (doors) this.#host.extendDoors(doors)
   }
 
   #live(act: () => void): void {
@@ -117,6 +185,9 @@ export class SimulatedAgent {
       replicationSetup: this.#host.replicationSetup,
       gateKind: 'front',
       wallClockMs: nowMs,
+      ...(this.#heardPeerAtMs === null
+        ? {}
+        : { peer: { heardMsAgo: nowMs - this.#heardPeerAtMs, promises: relayed(this.#core, nowMs) } }),
       ...(leaving ? { leaving } : {}),
     }
     return compose(this.#core, this.#host.openDoors(), report, nowMs)
@@ -128,7 +199,11 @@ export class SimulatedAgent {
     this.#callOffLimit()
     this.#host.setDoors(orders.doors)
     noteGate(this.#core, this.#host.openDoors())
-    this.#journal.known = { ...(answer.group === undefined ? {} : { group: answer.group }), epoch: answer.epoch }
+    const { promiseMs } = peerTimesOf(answer.settings.keepAliveTimeoutMs)
+    const group = answer.group === undefined ? {} : { group: answer.group }
+    const had = this.#peerTimes()
+    this.#journal.known = { ...group, epoch: answer.epoch, ...(had ? { promiseMs } : {}) }
+    if (had && !this.#pings) this.#ping()
     for (const command of orders.commands) this.#receive(command)
     this.#schedule()
   }

@@ -106,13 +106,14 @@ const cut: Command = (world, name = '', which = 'requests') => {
   if (name === 'control-plane') world.cloud.isDown = true
   else if (which === 'requests') world.road(name).requestsLost = true
   else if (which === 'answers') world.road(name).answersLost = true
-  else throw new Error(`cut a node's requests or its answers, not its ${which}`)
+  else if (which === 'link') world.road(name).toPeerLost = true
+  else throw new Error(`cut a node's requests, its answers or its link, not its ${which}`)
   return undefined
 }
 
 const heal: Command = (world, name = '') => {
   if (name === 'control-plane') world.cloud.isDown = false
-  else Object.assign(world.road(name), { requestsLost: false, answersLost: false })
+  else Object.assign(world.road(name), { requestsLost: false, answersLost: false, toPeerLost: false })
   return undefined
 }
 

@@ -1,4 +1,4 @@
-import type { Doors } from '../../apps/agent/core.ts'
+import type { Deadline, Doors } from '../../apps/agent/core.ts'
 import type { ServiceState } from '../../domain/model.ts'
 import { DEFAULT_CRITICAL_SERVICES } from '../../domain/settings.ts'
 import type { Timeline } from './timeline.ts'
@@ -79,6 +79,12 @@ export class Host {
     for (const deadline of Object.values(doors)) {
       if (deadline !== 'unleased') this.after(deadline - this.clockMs(), () => undefined)
     }
+  }
+
+  /** Later deadlines for doors that are open; none is opened. */
+  extendDoors(later: Doors): void {
+    const open = this.openDoors()
+    this.setDoors(Object.fromEntries(open.map((home) => [home, later[home] ?? (this.#doors[home] as Deadline)])))
   }
 
   setService(service: string, state: ServiceState): void {

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../domain/cluster.ts'
+import { isOk } from '../../domain/heartbeat.ts'
 import type { Group } from '../../domain/model.ts'
 import type { ClusterStore } from '../../functions/adapters/cluster-store.ts'
 import { fromItem, saidBy, toItem } from '../../functions/adapters/group-item.ts'
@@ -32,7 +33,7 @@ export function memoryGroupStore(): GroupStore {
       const node = known?.group.nodes.find((each) => each.name === name)
       if (!known || !node) return null
       const { group } = known
-      const { keepAliveTimeoutMs, fenceMarginMs } = group.settings
+      const { keepAliveTimeoutMs } = group.settings
       const { said, sinceMs } = saidBy(heartbeat, nowMs)
       const isSteady =
         known.said[name] === said &&
@@ -43,7 +44,7 @@ export function memoryGroupStore(): GroupStore {
         principals.includes(node.principal) &&
         node.acknowledgedEpoch === heartbeat.epoch &&
         group.epoch === heartbeat.epoch &&
-        keepAliveTimeoutMs - fenceMarginMs >= (heartbeat.answeredMsAgo ?? Infinity) &&
+        isOk(group, heartbeat) &&
         group.nodes.every(({ set }) => set.moving === null)
       if (!isSteady) return null
       const places = [...[...group.services].sort(), DATABASE_LAST]

@@ -1,4 +1,5 @@
-import { type Journal, type Post, SimulatedAgent } from './agent.ts'
+import type { Ping, Pong } from '../../apps/agent/failsafe.ts'
+import { type Journal, type Post, type SendPing, SimulatedAgent } from './agent.ts'
 import { Host } from './host.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -9,22 +10,29 @@ export class SimulatedNode {
   readonly name: string
   readonly host: Host
   readonly #post: Post
+  readonly #sendPing: SendPing
   readonly #say: (text: string) => void
-  readonly #journal: Journal = { incarnation: 0, known: { epoch: 0 }, commands: new Map() }
+  readonly #journal: Journal = { incarnation: 0, known: { epoch: 0 }, commands: new Map(), handedOver: null }
   #agent: SimulatedAgent | null = null
 
-  constructor(name: string, timeline: Timeline, post: Post, say: (text: string) => void) {
+  constructor(name: string, timeline: Timeline, post: Post, sendPing: SendPing, say: (text: string) => void) {
     this.name = name
     this.host = new Host(name, timeline)
     this.#post = post
+    this.#sendPing = sendPing
     this.#say = say
   }
 
   startAgent(): void {
     if (!this.host.isUp || this.#agent) return
     this.#journal.incarnation += 1
-    this.#agent = new SimulatedAgent(this.host, this.#journal, this.#post, () => this.restartAgent())
+    this.#agent = new SimulatedAgent(this.host, this.#journal, this.#post, this.#sendPing, () => this.restartAgent())
     this.#say(`${this.name}: the agent starts`)
+  }
+
+  /** A ping that reaches the host; without an agent nobody answers it. */
+  hear(ping: Ping, answer: (pong: Pong) => void): void {
+    this.#agent?.hear(ping, answer)
   }
 
   killAgent(): void {
@@ -33,7 +41,8 @@ export class SimulatedNode {
   }
 
   restartAgent(): void {
-    this.killAgent()
+    this.#agent?.stop()
+    this.#agent = null
     this.host.after(AGENT_RESTART_MS, () => this.startAgent())
   }
 

@@ -1,3 +1,4 @@
+import type { Ping, Pong } from '../../apps/agent/failsafe.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
 import { Cloud, Unavailable } from './cloud.ts'
 import { describeEvent } from './event-text.ts'
@@ -9,10 +10,11 @@ const LATENCY_MS = 20
 const SECOND_AGENT_MS = 7000
 const WARM_UP_MS = 120_000
 
-/** Which messages of a node get lost. */
+/** Which messages of a node get lost: to and from the control plane, and to its peer. */
 export interface Road {
   requestsLost: boolean
   answersLost: boolean
+  toPeerLost: boolean
 }
 
 interface DoorChange {
@@ -80,10 +82,11 @@ export class World {
         name,
         this.timeline,
         (...call) => this.#post(...call),
+        (...call) => this.#ping(...call),
         (text) => this.say(text),
       )
       this.nodes[name] = node
-      this.roads[name] = { requestsLost: false, answersLost: false }
+      this.roads[name] = { requestsLost: false, answersLost: false, toPeerLost: false }
       this.#doors.set(name, [{ atMs: this.timeline.nowMs, open: [] }])
       this.timeline.after(index * SECOND_AGENT_MS, () => node.startAgent())
     }
@@ -131,6 +134,20 @@ export class World {
     return `users of ${home}: ${spans.join(', ')}`
   }
 
+  /** Whose door is open for a node's users. */
+  servedBy(home: string): string {
+    return this.#doors.get(home)?.at(-1)?.open[0] ?? 'nobody'
+  }
+
+  /** For how long at most a node's users were served by nobody; one that lasts counts until now. */
+  longestGapMs(home: string): number {
+    const changes = this.#doors.get(home) ?? []
+    const gaps = changes.map(({ atMs, open }, index) =>
+      open.length > 0 ? 0 : (changes[index + 1]?.atMs ?? this.timeline.nowMs) - atMs,
+    )
+    return Math.max(0, ...gaps)
+  }
+
   #post(name: string, heartbeat: Heartbeat, answered: (answer: HeartbeatAnswer) => void): void {
     const road = this.road(name)
     if (road.requestsLost) return
@@ -139,6 +156,16 @@ export class World {
       if (!answer || road.answersLost) return
       this.timeline.after(LATENCY_MS, () => answered(answer))
     })
+  }
+
+  #ping(name: string, ping: Ping, answered: (pong: Pong) => void): void {
+    const peer = Object.values(this.nodes).find((node) => node.name !== name)
+    if (!peer || this.road(name).toPeerLost) return
+    this.timeline.after(LATENCY_MS, () =>
+      peer.hear(ping, (pong) => {
+        if (!this.road(peer.name).toPeerLost) this.timeline.after(LATENCY_MS, () => answered(pong))
+      }),
+    )
   }
 
   /** Null: no answer comes. */

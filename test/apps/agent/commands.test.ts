@@ -7,7 +7,7 @@ import { eventually, Stand } from './stand.ts'
 
 const node = (program: string) => [process.execPath, '-e', program]
 const limits = { timeLimitMs: 10_000, outputLimitBytes: 100 }
-const facts = { node: 'a', peer: 'b', homeNode: 'b', transition: 't1' }
+const facts = { node: 'a', peer: 'b', homeNode: 'b', transition: 't1', reason: 'Peer Down' }
 const hookSettings = { environment: { PLAIN: 'seen' }, timeLimitMs: 10_000 }
 
 describe('a command', () => {
@@ -55,10 +55,10 @@ describe('a command', () => {
 
 describe('a hook', () => {
   it('is told what it is about', async () => {
-    const names = ['NODE', 'PEER', 'HOME_NODE', 'TRANSITION'].map((name) => `UNDERSTUDY_${name}`)
+    const names = ['NODE', 'PEER', 'HOME_NODE', 'TRANSITION', 'REASON'].map((name) => `UNDERSTUDY_${name}`)
     const program = `console.log(${JSON.stringify([...names, 'PLAIN'])}.map((name) => process.env[name]).join())`
     const result = await runHook(node(program), facts, hookSettings)
-    expect(result).toEqual({ ok: true, output: 'a,b,b,t1,seen\n', durationMs: expect.any(Number) })
+    expect(result).toEqual({ ok: true, output: 'a,b,b,t1,Peer Down,seen\n', durationMs: expect.any(Number) })
   })
 
   it('that is not configured is done at once', async () => {

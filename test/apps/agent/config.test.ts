@@ -1,8 +1,10 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { stringify } from 'yaml'
-import { loadAgentConfig } from '../../../apps/agent/config.ts'
-import { Stand } from './stand.ts'
+import * as z from 'zod'
+import { agentConfig, loadAgentConfig } from '../../../apps/agent/config.ts'
+import { servicesOf } from '../../../apps/agent/config-services.ts'
+import { inRepository, Stand } from './stand.ts'
 
 const SMALLEST = {
   node: 'a',
@@ -11,8 +13,8 @@ const SMALLEST = {
   stateFolder: 'state',
   softwareVersion: '15.0.1',
   services: [
-    { name: 'XCP Router', command: ['/usr/bin/router'], port: 10001 },
-    { name: 'Database', role: 'database', command: ['/usr/bin/database'], port: 10002 },
+    { name: 'XCP Router', control: { kind: 'systemd', unit: 'router.service' } },
+    { name: 'Database', role: 'database', control: { kind: 'systemd', unit: 'postgresql.service' } },
   ],
   gate: { kind: 'front', runFile: 'run/front.json', port: 10003 },
   replicationSetup: 2,
@@ -41,7 +43,7 @@ describe("the agent's configuration", () => {
         { name: 'XCP Router', role: 'critical' },
         { name: 'Database', role: 'database' },
       ],
-      supervision: { probeIntervalSeconds: 1, startTimeLimitSeconds: 60 },
+      supervision: { probeIntervalSeconds: 5, startTimeLimitSeconds: 60 },
       hooks: { timeLimitSeconds: 30 },
       host: { bootIdFile: '/proc/sys/kernel/random/boot_id' },
     })
@@ -78,6 +80,88 @@ describe("the agent's configuration", () => {
     expect(() => load(stringify({ ...SMALLEST, ...change }))).toThrow(message)
   })
 
+  const router = (change: Record<string, unknown>) => ({
+    services: [{ ...SMALLEST.services[0], ...change }, SMALLEST.services[1]],
+  })
+  const commands = { kind: 'commands', start: ['x'], stop: ['y'] }
+
+  it.each([
+    [
+      'a control has no kind',
+      { control: { unit: 'a.service' } },
+      'control.kind: give kind: systemd, commands or process',
+    ],
+    [
+      'a unit has no suffix',
+      { control: { kind: 'systemd', unit: 'a' } },
+      'control.unit: give the whole name of a unit',
+    ],
+    ['there is no stop', { control: { kind: 'commands', start: ['x'] } }, 'control.stop: give a list: the program'],
+    ['nobody would know whether it runs', { control: commands }, 'services.0.probes: give at least one'],
+    ['a probe is mistyped', { probes: [{ kind: 'tpc', port: 1 }] }, 'probes.0.kind: give kind: tcp, http, command or'],
+    [
+      'a probe has a name to look up',
+      { probes: [{ kind: 'tcp', host: 'example.org', port: 1 }] },
+      'probes.0.host: give an address such as 127.0.0.1, not a name',
+    ],
+    [
+      'so has a URL',
+      { probes: [{ kind: 'http', url: 'http://example.org/' }] },
+      'probes.0.url: in the URL, give an address such as 127.0.0.1, not a name',
+    ],
+    ['a count is none', { rise: 0 }, 'services.0.rise: give a count from 1 on'],
+    [
+      'it waits for a stranger',
+      { after: ['Log'] },
+      'after: there is no service "Log"; there are: XCP Router, Database',
+    ],
+    [
+      'it waits for itself',
+      { after: ['XCP Router'] },
+      'these wait for one another: XCP Router after XCP Router; take one',
+    ],
+  ])('says of a service where and what would be right when %s', (_, change, message) => {
+    expect(() => load(stringify({ ...SMALLEST, ...router(change) }))).toThrow(message)
+  })
+
+  it('gives each service what applies to it', () => {
+    const limits = { fall: 4, startTimeLimitSeconds: 0.5 }
+    const text = stringify({ ...SMALLEST, ...router(limits), supervision: { fall: 3, stopTimeLimitSeconds: 7 } })
+    const [first, database] = servicesOf(load(text))
+    expect(first).toMatchObject({ counts: { rise: 1, fall: 4 }, startTimeLimitMs: 500, stopTimeLimitMs: 7000 })
+    expect(database).toMatchObject({ counts: { rise: 1, fall: 3 }, startTimeLimitMs: 60_000, probeIntervalMs: 5000 })
+  })
+
+  describe('as an example', () => {
+    const file = inRepository('apps/agent/agent.example.yaml')
+    const example = readFileSync(file, 'utf8')
+
+    it('can be used', () => {
+      const config = loadAgentConfig(file)
+      expect(servicesOf(config)).toHaveLength(2)
+    })
+
+    it('can be used with everything in it that is commented out', () => {
+      // Whole sections only: what stands beside an option that is given is an alternative to it.
+      const text = example.replace(/^# ([a-zA-Z]+:)$/gm, '$1').replace(/^#( {2,}[a-zA-Z]+: )/gm, '$1')
+      const config = load(text)
+      expect(config.hooks.onFence).toEqual(['/etc/understudy/fence'])
+      expect(config.supervision).toEqual(load(example).supervision)
+      expect(config.replication).toEqual(load(example).replication)
+      expect(config.host).toMatchObject({ goingDownTimeLimitSeconds: 2 })
+    })
+
+    it('shows every option, with its default', () => {
+      const options = optionsOf(z.toJSONSchema(agentConfig, { io: 'input' }))
+      expect(options.length).toBeGreaterThan(40)
+      const missing = options.filter(([name, value]) => {
+        const shown = new RegExp(`\\b${name}: *${value === undefined ? '' : `["\\[]?${value}\\b`}`)
+        return !shown.test(example) && !new RegExp(`\\b${name}: .*[Dd]efault: ${value}\\b`).test(example)
+      })
+      expect(missing).toEqual([])
+    })
+  })
+
   it('tells everything that is wrong at once', () => {
     expect(() => load(stringify({ ...SMALLEST, node: '', cluster: '' }))).toThrow(/node: .*\n.*cluster: /)
   })
@@ -88,3 +172,14 @@ describe("the agent's configuration", () => {
     expect(() => loadAgentConfig('/no/such/file')).toThrow(/configuration cannot be read: ENOENT/)
   })
 })
+
+/** Every option of a schema with its default, as far as that is a plain value. */
+function optionsOf(schema: unknown): [name: string, value: unknown][] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const { properties = {}, ...others } = schema as { properties?: Record<string, { default?: unknown }> }
+  const own = Object.entries(properties).flatMap(([name, option]): [string, unknown][] => [
+    [name, typeof option.default === 'object' ? undefined : option.default],
+    ...optionsOf(option),
+  ])
+  return [...own, ...Object.values(others).flatMap(optionsOf)]
+}

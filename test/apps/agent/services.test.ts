@@ -8,15 +8,24 @@ import { readProcessRecord, serviceFiles } from '../../../apps/agent/process-rec
 import { type Service, type ServiceChange, Services } from '../../../apps/agent/services.ts'
 import { startService } from '../../../apps/agent/start-service.ts'
 import { freePorts } from '../../../apps/stage/ports.ts'
+import { aService } from './a-service.ts'
 import { eventually, inRepository, Stand } from './stand.ts'
 
 const PROBE_MS = 50
 
+/** A process that answers on a port. */
+interface Demo {
+  name: string
+  role: Service['role']
+  port: number
+  command: string[]
+}
+
 describe('the services of a node', () => {
   let stand: Stand
-  let router: Service
-  let database: Service
-  let spare: Service
+  let router: Demo
+  let database: Demo
+  let spare: Demo
 
   beforeEach(async () => {
     stand = new Stand()
@@ -33,30 +42,33 @@ describe('the services of a node', () => {
   })
   afterEach(() => stand.clear())
 
-  function demo(name: string, role: Service['role'], port: number): Service {
+  function demo(name: string, role: Service['role'], port: number): Demo {
     const options = ['--name', name, '--node', 'a', '--port', String(port)]
-    return { name, role, port, command: [process.execPath, inRepository('apps/stage/demo-service.mjs'), ...options] }
+    const command = [process.execPath, inRepository('apps/stage/demo-service.mjs'), ...options]
+    return { name, role, port, command }
   }
 
   const running = (program: string) => ({ command: [process.execPath, '-e', program] })
 
-  async function supervise(services: Service[], limits: { startTimeLimitMs?: number; stopTimeLimitMs?: number } = {}) {
-    const opened = await Services.open(services, {
-      nodeFolder: stand.folder,
-      environment: {},
-      probeIntervalMs: PROBE_MS,
-      probeTimeLimitMs: 500,
-      startTimeLimitMs: 10_000,
-      stopTimeLimitMs: 5000,
-      ...limits,
-    })
+  async function supervise(demos: Demo[], limits: Partial<Service> = {}) {
+    const services = demos.map(({ name, role, port, command }) =>
+      aService({
+        name,
+        role,
+        control: { kind: 'process', command },
+        probes: [{ kind: 'tcp', host: '127.0.0.1', port }],
+        probeIntervalMs: PROBE_MS,
+        ...limits,
+      }),
+    )
+    const opened = await Services.open(services, { nodeFolder: stand.folder, environment: {} })
     stand.afterwards(() => opened.close())
     return opened
   }
 
-  const stateOf = (services: Services, { name }: Service) => services.status()[name]?.state
-  const pidOf = (services: Services, { name }: Service) => services.status()[name]?.pid as number
-  const becomes = (services: Services, service: Service, state: string) =>
+  const stateOf = (services: Services, { name }: Demo) => services.status()[name]?.state
+  const pidOf = (services: Services, { name }: Demo) => services.status()[name]?.pid as number
+  const becomes = (services: Services, service: Demo, state: string) =>
     eventually(`${service.name} is ${state}`, () => stateOf(services, service) === state)
 
   it('are not started by being watched', async () => {
@@ -70,9 +82,10 @@ describe('the services of a node', () => {
 
   it('start on command, and a second command leaves them as they are', async () => {
     const services = await supervise([router, database])
+    const durationMs = expect.any(Number)
     expect(await services.startAll()).toEqual([
-      { name: 'XCP Router', ok: true, detail: `running: answers on port ${router.port}` },
-      { name: 'Database', ok: true, detail: `running: answers on port ${database.port}` },
+      { name: 'XCP Router', ok: true, detail: `running: answers on port ${router.port}`, durationMs },
+      { name: 'Database', ok: true, detail: `running: answers on port ${database.port}`, durationMs },
     ])
     const pids = [pidOf(services, router), pidOf(services, database)]
 
@@ -238,6 +251,7 @@ describe('the services of a node', () => {
       name: 'XCP Router',
       ok: false,
       detail: '"XCP Router" cannot be started: spawn /no/such/program ENOENT',
+      durationMs: expect.any(Number),
     })
     const outcome = await services.start(dying.name)
     expect(outcome.ok).toBe(false)

@@ -77,7 +77,15 @@ export class Stand {
 
   /** Runs a TypeScript file of the repository, in a process of its own. */
   run(file: string, ...args: string[]): ChildProcess & { said: () => string } {
-    const child = spawn(process.execPath, [inRepository(file), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    return this.spawn(process.execPath, inRepository(file), ...args)
+  }
+
+  spawn(program: string, ...args: string[]): ChildProcess & { said: () => string } {
+    return this.spawnWith(process.env, program, ...args)
+  }
+
+  spawnWith(env: NodeJS.ProcessEnv, program: string, ...args: string[]): ChildProcess & { said: () => string } {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
     let said = ''
     child.stdout.on('data', (text) => {
       said += text

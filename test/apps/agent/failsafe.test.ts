@@ -1,0 +1,206 @@
+import { type AgentCore, compose, createCore, noteGate, take } from '../../../apps/agent/core.ts'
+import {
+  extend,
+  handOver,
+  inheritPromises,
+  openUnderLease,
+  promise,
+  relayEndsAtMs,
+  relayed,
+} from '../../../apps/agent/failsafe.ts'
+import type { HeartbeatAnswer } from '../../../domain/contract/heartbeat.ts'
+
+const EPOCH = 5
+const LEASE_MS = 55_000
+const FAILSAFE_MS = 20_000
+const PROMISE_MS = 22_000
+const report = {
+  bootId: 'boot',
+  softwareVersion: '15.0.1',
+  services: {},
+  database: { state: 'running' as const, forMs: 0 },
+  replicationSetup: 2,
+  gateKind: 'front',
+  wallClockMs: 0,
+}
+
+/** The agent of alpha, to which the control plane has granted these sets at that time; its gate did as it was told. */
+function alpha(serve: string[], sentAtMs = 1000): AgentCore {
+  const core = createCore('alpha', 3, { group: 'pair', epoch: EPOCH })
+  grant(core, serve, sentAtMs)
+  noteGate(core, Object.keys(core.doors))
+  core.urgent = false
+  return core
+}
+
+function grant(core: AgentCore, serve: string[], sentAtMs: number): void {
+  const { sequence } = compose(core, core.open, report, sentAtMs)
+  const answer = {
+    group: 'pair',
+    incarnation: core.incarnation,
+    sequence,
+    state: 'Normal',
+    reason: 'Normal',
+    epoch: EPOCH,
+    leaseMs: LEASE_MS,
+    serve,
+    nextHeartbeatInMs: 15_000,
+    commands: [],
+  } as unknown as HeartbeatAnswer
+  take(core, sequence, answer, sentAtMs + 20)
+}
+
+describe('a promise (rule 17)', () => {
+  it('is given for a door that is closed here and was not granted here, and binds from the receipt', () => {
+    const core = alpha(['alpha'])
+
+    expect(promise(core, { epoch: EPOCH, open: ['beta'] }, PROMISE_MS, 2000)).toEqual(['beta'])
+    expect(core.noOpenMs).toEqual({ beta: 2000 + PROMISE_MS })
+  })
+
+  it('is not given for a door that is open here, or that the last answer granted here', () => {
+    const open = alpha(['alpha', 'beta'])
+    const closing = alpha(['alpha'])
+    noteGate(closing, ['alpha', 'beta'])
+    const granted = alpha(['alpha'])
+    granted.noOpenMs = { beta: 100_000 }
+    grant(granted, ['alpha', 'beta'], 2000)
+    expect(granted.doors).not.toHaveProperty('beta')
+
+    for (const core of [open, closing, granted]) {
+      expect(promise(core, { epoch: EPOCH, open: ['beta'] }, PROMISE_MS, 3000)).toEqual([])
+    }
+  })
+
+  it('is not given to a ping of another membership', () => {
+    const core = alpha(['alpha'])
+
+    expect(promise(core, { epoch: EPOCH + 1, open: ['beta'] }, PROMISE_MS, 2000)).toEqual([])
+    expect(core.noOpenMs).toEqual({})
+  })
+
+  it('keeps a granted door closed until it is over; then the next grant opens it (rule 13)', () => {
+    const core = alpha(['alpha'])
+    promise(core, { epoch: EPOCH, open: ['beta'] }, PROMISE_MS, 2000)
+    grant(core, ['alpha', 'beta'], 3000)
+
+    expect(core.doors).toEqual({ alpha: 3000 + LEASE_MS })
+    expect(core.nextAtMs).toBe(3020 + 15_000)
+    grant(core, ['alpha', 'beta'], 20_000)
+    expect(core.nextAtMs).toBe(2000 + PROMISE_MS)
+    grant(core, ['alpha', 'beta'], 2000 + PROMISE_MS)
+    expect(core.doors).toEqual({ alpha: 24_000 + LEASE_MS, beta: 24_000 + LEASE_MS })
+  })
+
+  it('never comes nearer', () => {
+    const core = alpha(['alpha'])
+    promise(core, { epoch: EPOCH, open: ['beta'] }, PROMISE_MS, 2000)
+    promise(core, { epoch: EPOCH, open: ['beta'] }, 1000, 2500)
+
+    expect(core.noOpenMs.beta).toBe(2000 + PROMISE_MS)
+  })
+})
+
+describe('a relay (rule 20)', () => {
+  it('stands while a promise does, for doors that the peer said are open', () => {
+    const core = alpha(['alpha'])
+    promise(core, { epoch: EPOCH, open: ['beta'] }, PROMISE_MS, 2000)
+
+    expect(relayed(core, 2001)).toEqual(['beta'])
+    expect(relayEndsAtMs(core, 2001)).toBe(2000 + PROMISE_MS)
+    expect(relayed(core, 2000 + PROMISE_MS)).toEqual([])
+    expect(relayEndsAtMs(core, 2000 + PROMISE_MS)).toBeNull()
+  })
+
+  it('ends at once when the peer says that its door is closed, though the promise goes on', () => {
+    const core = alpha(['alpha'])
+    promise(core, { epoch: EPOCH, open: ['beta'] }, PROMISE_MS, 2000)
+    core.urgent = false
+    promise(core, { epoch: EPOCH, open: [] }, PROMISE_MS, 3000)
+
+    expect(relayed(core, 3001)).toEqual([])
+    expect(core.noOpenMs.beta).toBe(2000 + PROMISE_MS)
+    expect(core.urgent).toBe(true)
+  })
+
+  it('is said at once when it begins, and not with every ping', () => {
+    const core = alpha(['alpha'])
+    promise(core, { epoch: EPOCH, open: ['beta'] }, PROMISE_MS, 2000)
+    expect(core.urgent).toBe(true)
+    core.urgent = false
+    promise(core, { epoch: EPOCH, open: ['beta'] }, PROMISE_MS, 7000)
+
+    expect(core.urgent).toBe(false)
+  })
+})
+
+describe('what a promise of the peer is good for (rule 18)', () => {
+  const pong = { promised: ['alpha'], failsafeMs: FAILSAFE_MS }
+  const lapsesMs = 1000 + LEASE_MS
+
+  it('a door that is still open stays so, counted from the sending of the ping', () => {
+    const core = alpha(['alpha'])
+
+    expect(extend(core, pong, lapsesMs - 5000, lapsesMs - 4900)).toEqual({ alpha: lapsesMs - 5000 + FAILSAFE_MS })
+  })
+
+  it('a lease that is longer stays as it is', () => {
+    const core = alpha(['alpha'])
+
+    expect(extend(core, pong, 2000, 2100)).toBeNull()
+    expect(core.doors).toEqual({ alpha: lapsesMs })
+  })
+
+  it('a door whose deadline has passed stays closed, and so does one that was not promised', () => {
+    const lapsed = alpha(['alpha'])
+    const other = alpha(['alpha'])
+
+    expect(extend(lapsed, pong, lapsesMs - 100, lapsesMs)).toBeNull()
+    expect(extend(other, { ...pong, promised: ['beta'] }, lapsesMs - 5000, lapsesMs - 4900)).toBeNull()
+    expect(openUnderLease(lapsed, lapsesMs)).toEqual([])
+  })
+
+  it('a door that the gate said is closed is not opened by it', () => {
+    const core = alpha(['alpha'])
+    noteGate(core, [])
+
+    expect(extend(core, pong, lapsesMs - 5000, lapsesMs - 4900)).toBeNull()
+  })
+})
+
+describe('an agent that starts (rule 19)', () => {
+  const successor = () => createCore('alpha', 4, { group: 'pair', epoch: EPOCH })
+  const crashed = { handedOver: null, openDoors: ['alpha'], promiseMs: PROMISE_MS }
+
+  it('opens no door that its earlier self may have promised, but keeps the one that is open', () => {
+    const core = successor()
+    inheritPromises(core, crashed, 1000)
+    core.open = ['alpha']
+    grant(core, ['alpha', 'beta'], 2000)
+
+    expect(core.doors).toEqual({ alpha: 2000 + LEASE_MS })
+    grant(core, ['alpha', 'beta'], 1000 + PROMISE_MS)
+    expect(Object.keys(core.doors)).toEqual(['alpha', 'beta'])
+  })
+
+  it('knows what was promised where its predecessor ended in good order', () => {
+    const predecessor = alpha(['alpha'])
+    promise(predecessor, { epoch: EPOCH, open: ['beta'] }, PROMISE_MS, 2000)
+    const core = successor()
+    inheritPromises(core, { ...crashed, handedOver: handOver(predecessor), openDoors: [] }, 3000)
+
+    grant(core, ['alpha', 'beta'], 4000)
+    expect(core.doors).toEqual({ alpha: 4000 + LEASE_MS })
+    grant(core, ['alpha', 'beta'], 2000 + PROMISE_MS)
+    expect(Object.keys(core.doors)).toEqual(['alpha', 'beta'])
+  })
+
+  it('hands over what it assumed itself', () => {
+    const [first, second] = [successor(), successor()]
+    inheritPromises(first, { ...crashed, openDoors: [] }, 1000)
+    inheritPromises(second, { ...crashed, handedOver: handOver(first) }, 2000)
+
+    grant(second, ['alpha'], 3000)
+    expect(second.doors).toEqual({})
+  })
+})
