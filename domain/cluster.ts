@@ -115,6 +115,8 @@ function newRecord(name: string, index: NodeIndex, services: number, nowMs: numb
     leaving: null,
     softwareVersion: '',
     replicationSetup: 0,
+    gate: '',
+    wan: 'unmeasured',
     relays: false,
     rebooted: false,
     set: { owner: index, moving: null },

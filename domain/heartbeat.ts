@@ -2,13 +2,28 @@ import type { Heartbeat, HeartbeatAnswer } from './contract/heartbeat.ts'
 import type { Draft } from './draft.ts'
 import { publish } from './draft.ts'
 import { databaseDownSinceMs, isHealthy, serviceDownSinceMs } from './facts.ts'
-import type { Group, NodeIndex, NodeRecord, ServiceRecord } from './model.ts'
-import { boundTimeoutMs, peerOf } from './model.ts'
+import type { GateKind, Group, NodeIndex, NodeRecord, ServiceRecord, WanQuality } from './model.ts'
+import { boundTimeoutMs, GATE_KINDS, peerOf } from './model.ts'
 import { leaseMs, okAgeMs } from './settings.ts'
 
 /** A heartbeat is *ok* if the node has processed an answer to a recent request: it hears, not only speaks (rule 9). */
 export const isOk = (group: Group, heartbeat: Heartbeat): boolean =>
   heartbeat.answeredMsAgo !== undefined && heartbeat.answeredMsAgo <= okAgeMs(group.settings)
+
+/** The agent has promised a door of its peer to it (rule 20). */
+export const relaysIn = ({ peer }: Heartbeat): boolean => (peer?.promises.length ?? 0) > 0
+
+export const gateOf = ({ gate }: Heartbeat): GateKind => GATE_KINDS.find((kind) => kind === gate.kind) ?? 'other'
+
+/** The bounds of the field for two nodes that are far from each other [B7]. */
+export const LONGEST_ROUND_TRIP_MS = 80
+export const LEAST_MBIT_PER_SECOND = 10
+
+export function wanOf({ peer }: Heartbeat): WanQuality {
+  const { roundTripMs, mbitPerSecond } = peer ?? {}
+  if (roundTripMs == null || mbitPerSecond === undefined) return 'unmeasured'
+  return roundTripMs <= LONGEST_ROUND_TRIP_MS && mbitPerSecond >= LEAST_MBIT_PER_SECOND ? 'good' : 'poor'
+}
 
 /** (inc, seq) must be greater than the stored pair (rule 1). */
 export const isNewer = (node: NodeRecord, heartbeat: Heartbeat): boolean =>
@@ -55,7 +70,9 @@ export function absorb(draft: Draft, index: NodeIndex, heartbeat: Heartbeat): { 
   node.leaving = heartbeat.leaving ?? null
   node.softwareVersion = heartbeat.softwareVersion
   node.replicationSetup = heartbeat.replicationSetup
-  node.relays = (heartbeat.peer?.promises.length ?? 0) > 0
+  node.gate = gateOf(heartbeat)
+  node.wan = wanOf(heartbeat)
+  node.relays = relaysIn(heartbeat)
   if (heartbeat.epoch === group.epoch && node.acknowledgedEpoch !== group.epoch && node.open.length === 0) {
     node.acknowledgedEpoch = group.epoch
   }

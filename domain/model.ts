@@ -56,12 +56,23 @@ export interface NodeRecord {
   softwareVersion: string
   /** The database's replication state as the agent read it: 2 where it is set up. */
   replicationSetup: number
+  /** What enforces the node's doors, as its agent says; '' before it has said so. */
+  gate: GateKind
+  /** What the agents measured of the way between them [B7]. */
+  wan: WanQuality
   /** The node has promised its peer a door that the peer holds open: the peer is alive (rule 20). */
   relays: boolean
   /** The node has booted since its present state began. */
   rebooted: boolean
   set: SetRecord
 }
+
+/** `other`: of an agent that is newer than this. */
+export const GATE_KINDS = ['', 'front', 'nftables', 'commands', 'none', 'other'] as const
+export type GateKind = (typeof GATE_KINDS)[number]
+
+export const WAN_QUALITIES = ['unmeasured', 'good', 'poor'] as const
+export type WanQuality = (typeof WAN_QUALITIES)[number]
 
 export type CommandKind = 'startServices' | 'stopServices' | 'takeOver' | 'takeBack' | 'restart'
 

@@ -1,7 +1,8 @@
 import type { Cluster } from './cluster.ts'
 import { isPresent } from './facts.ts'
+import { LEAST_MBIT_PER_SECOND, LONGEST_ROUND_TRIP_MS } from './heartbeat.ts'
 import { REPLICATION_SET_UP } from './incidents.ts'
-import type { Group } from './model.ts'
+import type { GateKind, Group, NodeRecord, WanQuality } from './model.ts'
 
 /** One check of the readiness report [B7]. A warning never refuses. */
 export interface ReadinessCheck {
@@ -79,13 +80,45 @@ export function readinessOf(cluster: Cluster, group: Group, nowMs: number): Read
       group.nodes.map((node, index) => `${node.name} runs ${versions[index]}`).join(', '),
       'Bring both nodes to the same software version.',
     ),
-    check(
-      'warning',
-      'round trip and bandwidth between the nodes',
-      false,
-      'not measured',
-      'See that the nodes have at most 80 ms round trip and at least 10 Mbit/s between them.',
-    ),
+    ...group.nodes.map(gateCheck),
+    wanCheck(group.nodes),
   )
   return { ready: checks.every(({ ok, severity }) => ok || severity === 'warning'), checks }
+}
+
+const GATES: Record<GateKind, string> = {
+  '': 'its agent has not said',
+  front: 'a front process',
+  nftables: 'nftables: the kernel closes the ports with the lease',
+  commands: 'commands: nothing but the agent closes the door when its lease lapses',
+  none: 'none: critical services are stopped to keep users out',
+  other: 'of a kind that this version does not know',
+}
+
+/** A record or an address without an expiry is no gate (protocol.md rule 21). */
+const gateCheck = ({ name, gate }: NodeRecord): ReadinessCheck =>
+  check(
+    'warning',
+    `gate of ${name}`,
+    gate === 'front' || gate === 'nftables',
+    GATES[gate],
+    `Users could log in to ${name} when it is failed over: give its agent the gate nftables.`,
+  )
+
+const WAN: Record<WanQuality, string> = {
+  good: 'within bounds',
+  poor: 'out of bounds',
+  unmeasured: 'not measured by both',
+}
+
+function wanCheck(nodes: NodeRecord[]): ReadinessCheck {
+  const worst = nodes.find(({ wan }) => wan === 'poor') ?? nodes.find(({ wan }) => wan === 'unmeasured')
+  const bounds = `${LONGEST_ROUND_TRIP_MS} ms round trip and at least ${LEAST_MBIT_PER_SECOND} Mbit/s`
+  return check(
+    'warning',
+    'round trip and bandwidth between the nodes',
+    worst === undefined,
+    WAN[worst?.wan ?? 'good'],
+    `See that the nodes have at most ${bounds} between them: understudy-agent wan-check measures it, once high availability is on.`,
+  )
 }

@@ -2,9 +2,11 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Heartbeat } from '../../domain/contract/heartbeat.ts'
 import { shortHash } from '../../domain/draft.ts'
+import { gateOf, relaysIn, wanOf } from '../../domain/heartbeat.ts'
 import type {
   Command,
   Effect,
+  GateKind,
   Group,
   Incident,
   NodeIndex,
@@ -12,7 +14,9 @@ import type {
   PeerKey,
   ServiceState,
   Transition,
+  WanQuality,
 } from '../../domain/model.ts'
+import { GATE_KINDS, WAN_QUALITIES } from '../../domain/model.ts'
 import { leaseMs, okAgeMs } from '../../domain/settings.ts'
 import type { NodeState, Reason } from '../../domain/states.ts'
 
@@ -81,6 +85,8 @@ interface Said {
   leaving: 'shutdown' | 'reboot' | null
   softwareVersion: string
   bootId: string
+  gate: GateKind
+  wan: WanQuality
   relays: boolean
 }
 
@@ -99,7 +105,7 @@ const saidString = (said: Said): string =>
     said.leaving ?? '',
     said.softwareVersion,
     said.bootId,
-    ...(said.relays ? ['relays'] : []),
+    `${GATE_KINDS.indexOf(said.gate)}${WAN_QUALITIES.indexOf(said.wan)}${said.relays ? 1 : 0}`,
   ].join('|')
 
 /** What a heartbeat says, in the form in which the item keeps it; equal strings say nothing new. */
@@ -115,7 +121,9 @@ export function saidBy(heartbeat: Heartbeat, nowMs: number): { said: string; sin
       services,
       open: [...heartbeat.gate.open].sort(),
       leaving: heartbeat.leaving ?? null,
-      relays: (heartbeat.peer?.promises.length ?? 0) > 0,
+      gate: gateOf(heartbeat),
+      wan: wanOf(heartbeat),
+      relays: relaysIn(heartbeat),
     }),
     sinceMs: services.map(({ forMs }) => Math.round(nowMs - forMs)),
   }
@@ -159,7 +167,8 @@ function fromNodeItem(
     leaving = '',
     softwareVersion = '',
     bootId = '',
-    relays = '',
+    // An item of release 0.1.0 has no more than those above.
+    [gate = '0', wan = '0', relays = '0'] = '',
   ] = item.f.split('|')
   const order = inItemOrder(group.services)
   const [state, reason] = item.s.split('|') as [NodeState, Reason]
@@ -185,7 +194,9 @@ function fromNodeItem(
     leaving: leaving === '' ? null : (leaving as 'shutdown' | 'reboot'),
     softwareVersion,
     replicationSetup: Number(replication),
-    relays: relays === 'relays',
+    gate: GATE_KINDS[Number(gate)] ?? 'other',
+    wan: WAN_QUALITIES[Number(wan)] ?? 'unmeasured',
+    relays: relays === '1',
     rebooted: item.r ?? false,
     set: { owner: item.o as NodeIndex, moving },
   }

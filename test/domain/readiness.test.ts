@@ -1,9 +1,12 @@
-import { readinessOf } from '../../domain/readiness.ts'
+import { type ReadinessCheck, readinessOf } from '../../domain/readiness.ts'
 import type { Given } from './situation.ts'
 import { aCluster, databaseDown, gone, NOW, node, SECOND, serviceDown, situation } from './situation.ts'
 
 const normal = { state: 'Normal', reason: 'Normal' } as const
 const readiness = (...givens: Given[]) => readinessOf(aCluster(), situation(0, [normal, normal], givens).group, NOW)
+const warnings = (checks: ReadinessCheck[]) =>
+  checks.filter(({ severity, ok }) => severity === 'warning' && !ok).map(({ check }) => check)
+const measured = (which: 'x' | 'y') => node(which, { wan: 'good' })
 const errors = (...givens: Given[]) =>
   readiness(...givens)
     .checks.filter(({ ok, severity }) => !ok && severity === 'error')
@@ -53,6 +56,20 @@ describe('readiness for high availability [B7]', () => {
     const { ready, checks } = readiness()
 
     expect(ready).toBe(true)
-    expect(checks.filter(({ severity, ok }) => severity === 'warning' && !ok)).toHaveLength(1)
+    expect(warnings(checks)).toEqual(['round trip and bandwidth between the nodes'])
+  })
+
+  it.each(['none', 'commands', 'other', ''] as const)('warns of a gate that is none: "%s"', (gate) => {
+    const { ready, checks } = readiness(measured('x'), measured('y'), node('y', { gate }))
+
+    expect(ready).toBe(true)
+    expect(warnings(checks)).toEqual(['gate of beta'])
+  })
+
+  it('warns when one of the two measured too long a round trip, or too little bandwidth', () => {
+    const { checks } = readiness(measured('x'), node('y', { wan: 'poor' }))
+
+    expect(warnings(checks)).toEqual(['round trip and bandwidth between the nodes'])
+    expect(warnings(readiness(measured('x'), measured('y')).checks)).toEqual([])
   })
 })

@@ -58,6 +58,7 @@ export function aGroup(): Group {
     node.open = [index as NodeIndex]
     node.softwareVersion = '14.0'
     node.replicationSetup = 2
+    node.gate = 'front'
   }
   return group
 }

@@ -10,6 +10,7 @@ import type {
   PeerKey,
   Transition,
 } from '../../domain/model.ts'
+import { GATE_KINDS, WAN_QUALITIES } from '../../domain/model.ts'
 import { NODE_STATES, REASONS } from '../../domain/states.ts'
 
 const atMs = fc.integer({ min: 0, max: 4e12 })
@@ -64,6 +65,8 @@ const nodeRecord = (called: string, services: number, sets: NodeIndex[]): fc.Arb
     leaving: fc.constantFrom(null, 'shutdown', 'reboot' as const),
     softwareVersion: withoutBar,
     replicationSetup: fc.nat({ max: 4 }),
+    gate: fc.constantFrom(...GATE_KINDS),
+    wan: fc.constantFrom(...WAN_QUALITIES),
     relays: fc.boolean(),
     rebooted: fc.boolean(),
     set: fc.record({ owner: fc.constantFrom(...sets), moving: fc.option(move) }),
