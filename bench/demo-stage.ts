@@ -28,7 +28,7 @@ interface Line {
 
 /** A stage with its demo, in processes of their own, as `npm start` brings it up. */
 export class DemoStage {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'understudy-bench-'))
+  readonly folder = mkdtempSync(join(tmpdir(), 'understudy-bench-'))
   readonly #lines: Line[] = []
   #process!: ChildProcess
   client!: SignedClient
@@ -41,21 +41,25 @@ export class DemoStage {
   }
 
   async #start(parameters: Partial<ServiceParameters>): Promise<void> {
-    const args = [program, 'up', '--port', '0', '--data', this.#folder]
+    const args = [program, 'up', '--port', '0', '--data', this.folder]
     this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     createInterface(this.#process.stdout as NodeJS.ReadableStream).on('line', (text) => {
       this.#lines.push({ text, atMs: Date.now() })
     })
     await this.until(
       'the demo is up',
-      async () => existsSync(join(this.#folder, 'demo.json')) && this.#endpoint() !== '',
+      async () => existsSync(join(this.folder, 'demo.json')) && this.#endpoint() !== '',
     )
     this.client = createClient({
       endpoint: this.#endpoint(),
       region: 'us-east-1',
-      credentials: fromIni({ filepath: join(this.#folder, 'credentials'), profile: 'operator' }),
+      credentials: fromIni({ filepath: join(this.folder, 'credentials'), profile: 'operator' }),
     })
-    this.nodes = await openNodes(this.#folder, process.env)
+    this.nodes = await openNodes(this.folder, process.env)
+    await this.setParameters(parameters)
+  }
+
+  async setParameters(parameters: Partial<ServiceParameters>): Promise<void> {
     await this.client.request({ method: 'PATCH', path: `${cluster}/service-parameters`, body: parameters })
   }
 
@@ -99,7 +103,7 @@ export class DemoStage {
     const ended = once(this.#process, 'exit')
     this.#process.kill('SIGTERM')
     await ended
-    rmSync(this.#folder, { recursive: true, force: true })
+    rmSync(this.folder, { recursive: true, force: true })
   }
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { FrontConnection } from '../../../apps/agent/front-connection.ts'
 import { AgentHost, SERVICE, UNIT } from './agent-host.ts'
 import { hasNotify, listenForNotices } from './notify-socket.ts'
 import { eventually, Stand } from './stand.ts'
@@ -24,12 +25,24 @@ describe('an agent on its host', () => {
       host.heartbeats.flatMap(({ commandResults = [] }) => commandResults).find((one) => one.id === id),
     )
 
+  /** A front, where the agent opens its door while it is granted. */
+  async function withFront() {
+    const { runFile, port, written } = await stand.front()
+    host.configure({ gate: { kind: 'front', runFile, port } })
+    // An observer: a second controller would take the front away from the agent.
+    const observer = new FrontConnection(written, 'observer')
+    stand.afterwards(() => observer.close())
+    return { openDoors: async () => (await observer.request({ read: true }, 1000)).open }
+  }
+
   it.each([
     ['systemctl stop', `${MANY_JOBS}17 understudy-agent.service stop running\n`],
     ['systemctl restart', '17 understudy-agent.service restart running\n'],
     ['a kill by hand', ''],
-  ])('says no good-bye at %s, and leaves its services alone [B19]', async (_, jobs) => {
+  ])('says no good-bye at %s, and leaves its services and its open door alone [B19]', async (_, jobs) => {
+    const { openDoors } = await withFront()
     const agent = host.startAgent()
+    await eventually('its door is open', async () => (await openDoors()).includes('a'))
     await hasReported('running')
     host.systemd.set('jobs', jobs)
     agent.kill('SIGTERM')
@@ -37,6 +50,7 @@ describe('an agent on its host', () => {
     expect(agent.exitCode).toBe(0)
     expect(host.heartbeats.filter(({ leaving }) => leaving)).toEqual([])
     expect(host.systemd.calls()).toEqual([expect.stringMatching(/^list-jobs /)])
+    expect(await openDoors()).toEqual(['a'])
   })
 
   it.each([
@@ -46,12 +60,14 @@ describe('an agent on its host', () => {
     ],
     ['shutdown', '1 poweroff.target start waiting\n17 understudy-agent.service stop running\n'],
   ])('says good-bye when the host goes down: %s [B10]', async (leaving, jobs) => {
+    const { openDoors } = await withFront()
     const agent = host.startAgent()
-    await hasReported('running')
+    await eventually('its door is open', async () => (await openDoors()).includes('a'))
     host.systemd.set('jobs', jobs)
     agent.kill('SIGTERM')
     await ended(agent)
     expect(host.heartbeats.at(-1)).toMatchObject({ leaving, gate: { open: [] } })
+    expect(await openDoors()).toEqual([])
   })
 
   it('heartbeats on while every question to systemd hangs', async () => {
@@ -98,7 +114,7 @@ describe('an agent on its host', () => {
 
   it('runs a hook that the crash of an agent interrupted again, and reports its failure as that of the step', async () => {
     const written = path.join(stand.folder, 'written')
-    const hook = `echo run >> '${written}'; [ $(wc -l < '${written}') = 1 ] && sleep 60; echo no address; exit 3`
+    const hook = `echo run >> '${written}'; while [ "$(cat '${written}')" = run ]; do sleep 0.1; done; echo no address; exit 3`
     host.configure({ hooks: { onTakeOver: ['sh', '-c', hook] } })
     host.commands = [{ id: 't1/takeOver/1', kind: 'takeOver', transition: 't1', homeNode: 'b' }]
     const agent = host.startAgent()

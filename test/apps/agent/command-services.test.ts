@@ -22,7 +22,7 @@ describe('a service with start and stop commands', () => {
     const sh = (text: string) => ['sh', '-c', `cd '${stand.folder}'; ${text}`]
     return aService({
       name: NAME,
-      control: { kind: 'commands', start: sh('echo start >> ran; touch up'), stop: sh('echo stop >> ran; rm up') },
+      control: { kind: 'commands', start: sh('echo start >> ran; touch up'), stop: sh('echo stop >> ran; rm -f up') },
       probes: [{ kind: 'command', command: ['test', '-e', file('up')], exitCode: 0 }],
       ...settings,
     })
@@ -59,6 +59,13 @@ describe('a service with start and stop commands', () => {
     await second.afterBoot()
     expect(existsSync(file('up'))).toBe(false)
     expect(second.stoppedOnRequest()).toEqual([NAME])
+  })
+
+  it('that has failed is stopped all the same: something of it may be left', async () => {
+    const services = await supervise([router()])
+    expect(stateOf(services)).toBe('failed')
+    await services.stop(NAME)
+    expect(ran()).toEqual(['stop'])
   })
 
   it('that an agent died in stopping is stopped by the next one', async () => {
@@ -125,7 +132,7 @@ describe('a service with start and stop commands', () => {
         control: {
           kind: 'commands',
           start: sh(`echo start ${name} >> ran; touch 'up-${name}'`),
-          stop: sh(`echo stop ${name} >> ran; rm 'up-${name}'`),
+          stop: sh(`echo stop ${name} >> ran; rm -f 'up-${name}'`),
         },
         probes: [{ kind: 'command', command: ['test', '-e', file(`up-${name}`)], exitCode: 0 }],
         ...settings,

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
-/** What `systemctl show` printed for a running unit on Debian 12, with the properties that the agent asks for. */
+/** As `systemctl show` prints it for a running unit, with the properties that the agent asks for. */
 const SHOWN = `Restart=on-failure
 MainPID=MAIN_PID
 Result=RESULT
@@ -15,13 +15,16 @@ SubState=SUB
 UnitFileState=ENABLED
 `
 
-/** A shell script that keeps each unit's state in files, answers as systemctl does, and writes down what it was asked. */
+/**
+ * A shell script that keeps each unit's state in files, answers as systemctl does, and writes down what it was asked.
+ * When it hangs, it does so no longer than the test's folder is there: nobody ends it whose agent was killed.
+ */
 const script = (folder: string) => `#!/bin/sh
 cd '${folder}'
 verb=$1
 for unit; do :; done
 case $verb in show) ;; *) echo "$@" >> calls ;; esac
-[ -e hangs ] && { trap '' TERM; while :; do sleep 1; done; }
+[ -e hangs ] && { trap '' TERM; while [ -e hangs ]; do sleep 0.1; done; exit 1; }
 [ -e down ] && { echo 'Failed to connect to bus: Connection refused' >&2; exit 1; }
 now() { awk '{ printf "%.0f", $1 * 1000000 }' /proc/uptime; }
 run() { echo active > "$unit.active"; now > "$unit.since"; date +%N > "$unit.run"; rm -f "$unit.result"; }

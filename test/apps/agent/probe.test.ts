@@ -1,6 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import http from 'node:http'
+import https from 'node:https'
 import net from 'node:net'
+import path from 'node:path'
 import { ask, askAll, nameOf } from '../../../apps/agent/probe.ts'
 import { identify } from '../../../apps/agent/process.ts'
 import { freePorts } from '../../../apps/stage/ports.ts'
@@ -57,6 +61,17 @@ describe('a probe', () => {
       `http://127.0.0.1:${port}/302 answers 302 and not 200`,
     )
     expect((await ask(page(port, '/401', 401), settings)).ok).toBe(true)
+  })
+
+  it("by HTTPS asks this host's own server, whose certificate nobody has signed", async () => {
+    const file = (name: string) => path.join(stand.folder, name)
+    const asked = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=a', '-days', '1']
+    const made = spawnSync('openssl', [...asked, '-keyout', file('key'), '-out', file('cert')])
+    if (made.error) return console.info('not tried: openssl, which makes a certificate, is not here')
+    const options = { key: readFileSync(file('key')), cert: readFileSync(file('cert')) }
+    const port = await listen(https.createServer(options, (_, response) => response.end()))
+    const probe = { kind: 'http' as const, url: `https://127.0.0.1:${port}/`, status: 200 }
+    expect(await ask(probe, settings)).toMatchObject({ ok: true })
   })
 
   it('by HTTP ends at its time limit when nothing is answered', async () => {
