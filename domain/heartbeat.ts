@@ -4,7 +4,7 @@ import { publish } from './draft.ts'
 import { databaseDownSinceMs, isHealthy, serviceDownSinceMs } from './facts.ts'
 import type { GateKind, Group, NodeIndex, NodeRecord, ServiceRecord, WanQuality } from './model.ts'
 import { boundTimeoutMs, GATE_KINDS, peerOf } from './model.ts'
-import { leaseMs, okAgeMs } from './settings.ts'
+import { leaseMs, okAgeMs, watchGapMs } from './settings.ts'
 
 /** A heartbeat is *ok* if the node has processed an answer to a recent request: it hears, not only speaks (rule 9). */
 export const isOk = (group: Group, heartbeat: Heartbeat): boolean =>
@@ -61,7 +61,7 @@ export function absorb(draft: Draft, index: NodeIndex, heartbeat: Heartbeat): { 
   node.bootId = heartbeat.bootId
   node.lastAtMs = Math.max(node.lastAtMs, nowMs)
   if (isOk(group, heartbeat)) {
-    const unbroken = node.lastOkAtMs > 0 && nowMs - node.lastOkAtMs < boundTimeoutMs(group, nowMs)
+    const unbroken = node.lastOkAtMs > 0 && nowMs - node.lastOkAtMs < watchGapMs(group.settings)
     if (!unbroken) node.okSinceMs = nowMs
     node.lastOkAtMs = Math.max(node.lastOkAtMs, nowMs)
   }

@@ -45,7 +45,7 @@ export interface NodeRecord {
   lastAtMs: number
   /** The same for the last heartbeat that showed that the node hears, too (rule 9). */
   lastOkAtMs: number
-  /** Since when such heartbeats have come without a gap of the keep-alive timeout or more. */
+  /** Since when such heartbeats have come without a gap that breaks a watch (`watchGapMs`). */
   okSinceMs: number
   /** In the order of `Group.services`; the database service stands last. */
   services: ServiceRecord[]
@@ -64,6 +64,8 @@ export interface NodeRecord {
   relays: boolean
   /** The node has booted since its present state began. */
   rebooted: boolean
+  /** When the node's own users last changed hands; left out: they never have. */
+  movedAtMs?: number
   set: SetRecord
 }
 

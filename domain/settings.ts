@@ -130,6 +130,19 @@ export function okAgeMs(
   return Math.min(lease, Math.round(age))
 }
 
+/**
+ * The longest gap between ok heartbeats that does not break the watch of who judges (rule 9): one answer may be lost. The
+ * rule says less than T; but then an outage of the control plane that is a little shorter than T would fail over the
+ * node that is heard a little later than its peer.
+ */
+export function watchGapMs(
+  settings: Pick<Settings, 'keepAliveIntervalMs' | 'keepAliveTimeoutMs' | 'fenceMarginMs'>,
+): number {
+  const { keepAliveIntervalMs, keepAliveTimeoutMs } = settings
+  const gap = 2 * keepAliveIntervalMs + requestTimeLimitMs(keepAliveIntervalMs, leaseMs(settings))
+  return Math.min(keepAliveTimeoutMs, gap)
+}
+
 /** The error of a Lambda's clock that the numbers below allow for, and the time a gate may take to close. */
 const CLOCK_ERROR_MS = 50
 const CLOSING_TIME_MS = 50

@@ -17,7 +17,7 @@ import type {
   WanQuality,
 } from '../../domain/model.ts'
 import { GATE_KINDS, WAN_QUALITIES } from '../../domain/model.ts'
-import { leaseMs, okAgeMs } from '../../domain/settings.ts'
+import { leaseMs, okAgeMs, watchGapMs } from '../../domain/settings.ts'
 import type { NodeState, Reason } from '../../domain/states.ts'
 
 /** The format of the item; it is written into each, so that a later version can read what an earlier one wrote. */
@@ -38,6 +38,7 @@ interface GroupItem {
   /** high availability */ h: boolean
   /** keep-alive timeout, ms; alone, because the steady heartbeat's update adds it to a time */ T: number
   /** lease, ms */ L: number
+  /** longest gap of an unbroken watch, ms; alone for the same reason */ x: number
   /** how old the answer may be that an ok heartbeat has heard, ms; alone for the same reason */ w: number
   /** the other settings */ p: number[]
   /** critical services */ s: string[]
@@ -69,6 +70,7 @@ interface NodeItem {
   /** services since */ t: number[]
   /** owner of the node's set */ o: number
   /** rebooted */ r?: boolean
+  /** users moved at */ u?: number
 }
 
 const LETTERS: Record<ServiceState, string> = { running: 'r', starting: 's', stopped: 'x', failed: 'f', unknown: 'u' }
@@ -130,7 +132,6 @@ export function saidBy(heartbeat: Heartbeat, nowMs: number): { said: string; sin
 }
 
 function toNodeItem(group: Group, node: NodeRecord, index: number): NodeItem {
-  const timeoutMs = group.settings.keepAliveTimeoutMs
   const critical = inItemOrder(group.services).map((name) => node.services[group.services.indexOf(name)])
   const services = [...critical, node.services.at(-1)].filter((service) => service !== undefined)
   const open = node.open.map((set) => group.nodes[set]?.name ?? '').sort()
@@ -146,10 +147,11 @@ function toNodeItem(group: Group, node: NodeRecord, index: number): NodeItem {
     l: node.lastAtMs,
     k: node.lastOkAtMs,
     K: node.okSinceMs,
-    d: node.lastOkAtMs === 0 ? 0 : node.lastOkAtMs + timeoutMs,
+    d: node.lastOkAtMs === 0 ? 0 : node.lastOkAtMs + watchGapMs(group.settings),
     t: services.map(({ sinceMs }) => sinceMs),
     o: node.set.owner,
     ...(node.rebooted ? { r: true } : {}),
+    ...(node.movedAtMs === undefined ? {} : { u: node.movedAtMs }),
   }
 }
 
@@ -198,6 +200,7 @@ function fromNodeItem(
     wan: WAN_QUALITIES[Number(wan)] ?? 'unmeasured',
     relays: relays === '1',
     rebooted: item.r ?? false,
+    ...(item.u === undefined ? {} : { movedAtMs: item.u }),
     set: { owner: item.o as NodeIndex, moving },
   }
 }
@@ -215,6 +218,7 @@ export function toItem(group: Group): Record<string, AttributeValue> {
     h: group.highAvailability,
     T: settings.keepAliveTimeoutMs,
     L: leaseMs(settings),
+    x: watchGapMs(settings),
     w: okAgeMs(settings),
     p: [
       settings.servicePort,

@@ -72,7 +72,7 @@ export function createGroupStore(client: DynamoDBClient, table: string): GroupSt
             TableName: table,
             Key: keyOf(key),
             UpdateExpression:
-              'SET v = v + :one, n.#node.q = :q, n.#node.l = :now, n.#node.k = :now, n.#node.d = :now + T, n.#node.t = :t',
+              'SET v = v + :one, n.#node.q = :q, n.#node.l = :now, n.#node.k = :now, n.#node.d = :now + x, n.#node.t = :t',
             ConditionExpression:
               'n.#node.f = :f AND n.#node.q < :q AND n.#node.l <= :now AND n.#node.d > :now ' +
               'AND n.#node.p IN (:p1, :p2) AND n.#node.e = :e AND e = :e AND w >= :ago AND f = :format AND attribute_not_exists(m)',

@@ -3,7 +3,7 @@ import { draftOf } from '../../domain/decide.ts'
 import { absorb, answerTo, grants, isNewer, isOk, nextHeartbeatInMs } from '../../domain/heartbeat.ts'
 import type { Group, NodeIndex, NodeRecord } from '../../domain/model.ts'
 import { boundTimeoutMs } from '../../domain/model.ts'
-import { okAgeMs } from '../../domain/settings.ts'
+import { okAgeMs, watchGapMs } from '../../domain/settings.ts'
 import type { Given } from './situation.ts'
 import {
   aGroup,
@@ -67,14 +67,16 @@ describe('a heartbeat that shows that its node hears (rule 9)', () => {
     expect(most).toBeLessThan(LEASE)
   })
 
-  it('counts from when there was no gap of the keep-alive timeout', () => {
+  it('counts from when there was no gap that two intervals and the time for an answer do not cover', () => {
     const group = aGroup()
+    const gap = watchGapMs(group.settings)
+    expect(gap).toBeLessThan(TIMEOUT)
 
-    expect(accepted(group, {}, NOW + TIMEOUT - 1).alpha).toMatchObject({
+    expect(accepted(group, {}, NOW + gap - 1).alpha).toMatchObject({
       okSinceMs: NOW - HOUR,
-      lastOkAtMs: NOW + TIMEOUT - 1,
+      lastOkAtMs: NOW + gap - 1,
     })
-    expect(accepted(group, {}, NOW + TIMEOUT).alpha).toMatchObject({ okSinceMs: NOW + TIMEOUT })
+    expect(accepted(group, {}, NOW + gap).alpha).toMatchObject({ okSinceMs: NOW + gap })
   })
 
   it('is not one that only speaks: it is noted, and the node goes on to be silent', () => {

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../domain/cluster.ts'
 import { isOk } from '../../domain/heartbeat.ts'
 import type { Group } from '../../domain/model.ts'
+import { watchGapMs } from '../../domain/settings.ts'
 import type { ClusterStore } from '../../functions/adapters/cluster-store.ts'
 import { fromItem, saidBy, toItem } from '../../functions/adapters/group-item.ts'
 import type { GroupKey, GroupStore } from '../../functions/adapters/group-store.ts'
@@ -33,14 +34,13 @@ export function memoryGroupStore(): GroupStore {
       const node = known?.group.nodes.find((each) => each.name === name)
       if (!known || !node) return null
       const { group } = known
-      const { keepAliveTimeoutMs } = group.settings
       const { said, sinceMs } = saidBy(heartbeat, nowMs)
       const isSteady =
         known.said[name] === said &&
         node.sequence < heartbeat.sequence &&
         node.lastAtMs <= nowMs &&
         node.lastOkAtMs > 0 &&
-        nowMs < node.lastOkAtMs + keepAliveTimeoutMs &&
+        nowMs < node.lastOkAtMs + watchGapMs(group.settings) &&
         principals.includes(node.principal) &&
         node.acknowledgedEpoch === heartbeat.epoch &&
         group.epoch === heartbeat.epoch &&
