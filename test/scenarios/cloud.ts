@@ -13,15 +13,14 @@ import type { Cluster } from '../../domain/cluster.ts'
 import { project } from '../../domain/cluster.ts'
 import { clusterSchema, nodeSchema, serviceParametersSchema } from '../../domain/contract/configuration.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
-import { giveUp, step } from '../../domain/decide.ts'
 import type { Group } from '../../domain/model.ts'
 import type { ActionName } from '../../domain/status.ts'
-import { createDispatch, type Dispatch, sendOutcome } from '../../functions/adapters/dispatch.ts'
+import { createDispatch, type Dispatch } from '../../functions/adapters/dispatch.ts'
 import type { HistoryEntry } from '../../functions/adapters/history-store.ts'
 import { principalHash } from '../../functions/adapters/principal.ts'
-import type { StepEvent } from '../../functions/handlers/workflow-step.ts'
 import { ProblemError } from '../../functions/problem.ts'
 import { acceptHeartbeat } from '../../functions/usecases/accept-heartbeat.ts'
+import { applyStep, type StepEvent } from '../../functions/usecases/apply-step.ts'
 import * as changing from '../../functions/usecases/change-group.ts'
 import { command } from '../../functions/usecases/command.ts'
 import { setHighAvailability } from '../../functions/usecases/high-availability.ts'
@@ -184,19 +183,9 @@ export class Cloud {
     for (const entry of this.history.entries) if (!known.has(entry.id)) this.#onEvent(entry)
   }
 
-  /** As the handler `workflow-step` does it. */
-  async #step({ attempt = 1, node, token, failed, ...event }: StepEvent) {
+  #step(event: StepEvent) {
     this.#requireUp()
-    const { result } = await changing.changeGroup(this.#ports(), event, (draft) => {
-      const { transition } = event
-      if (event.step === 'GiveUp') {
-        return giveUp(draft, { transition, step: failed ?? 'TakeOver', cause: `${failed} was given up` })
-      }
-      const named = { ...(node === undefined ? {} : { node }), ...(token === undefined ? {} : { token }) }
-      return step(draft, { transition, step: event.step, attempt, ...named })
-    })
-    if (token && result.outcome !== 'pending') await sendOutcome(this.#sfn, token, result.outcome)
-    return result
+    return applyStep({ ...this.#ports(), workflows: this.#sfn }, event)
   }
 
   #callStepFunctions(sent: unknown): object {
