@@ -70,7 +70,7 @@ export interface NodeRecord {
 }
 
 /** `other`: of an agent that is newer than this. */
-export const GATE_KINDS = ['', 'front', 'nftables', 'commands', 'none', 'other'] as const
+export const GATE_KINDS = ['', 'front', 'nftables', 'commands', 'none', 'other', 'commands-unenforced'] as const
 export type GateKind = (typeof GATE_KINDS)[number]
 
 export const WAN_QUALITIES = ['unmeasured', 'good', 'poor'] as const

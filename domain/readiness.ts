@@ -90,7 +90,8 @@ const GATES: Record<GateKind, string> = {
   '': 'its agent has not said',
   front: 'a front process',
   nftables: 'nftables: the kernel closes the ports with the lease',
-  commands: 'commands: nothing but the agent closes the door when its lease lapses',
+  commands: 'commands, whose door closes by itself at its deadline',
+  'commands-unenforced': 'commands: nothing but the agent closes the door when its lease lapses',
   none: 'none: critical services are stopped to keep users out',
   other: 'of a kind that this version does not know',
 }
@@ -100,7 +101,7 @@ const gateCheck = ({ name, gate }: NodeRecord): ReadinessCheck =>
   check(
     'warning',
     `gate of ${name}`,
-    gate === 'front' || gate === 'nftables',
+    ['front', 'nftables', 'commands'].includes(gate),
     GATES[gate],
     `Users could log in to ${name} when it is failed over: give its agent the gate nftables.`,
   )

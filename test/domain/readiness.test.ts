@@ -59,7 +59,7 @@ describe('readiness for high availability [B7]', () => {
     expect(warnings(checks)).toEqual(['round trip and bandwidth between the nodes'])
   })
 
-  it.each(['none', 'commands', 'other', ''] as const)('warns of a gate that is none: "%s"', (gate) => {
+  it.each(['none', 'commands-unenforced', 'other', ''] as const)('warns of a gate that is none: "%s"', (gate) => {
     const { ready, checks } = readiness(measured('x'), measured('y'), node('y', { gate }))
 
     expect(ready).toBe(true)

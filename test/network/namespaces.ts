@@ -1,10 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 
-/** The places of the test: the control plane, and two hosts; each has a network of its own. */
-export const PLACES = ['cloud', 'a', 'b'] as const
+/** The places of the test: the control plane, two hosts, and where users are; each has a network of its own. */
+export const PLACES = ['cloud', 'a', 'b', 'users'] as const
 export type Place = (typeof PLACES)[number]
 
-const ADDRESSES: Record<Place, string> = { cloud: '10.77.0.1', a: '10.77.0.2', b: '10.77.0.3' }
+const ADDRESSES: Record<Place, string> = {
+  cloud: '10.77.0.1',
+  a: '10.77.0.2',
+  b: '10.77.0.3',
+  users: '10.77.0.4',
+}
 export const addressOf = (place: Place): string => ADDRESSES[place]
 
 const run = (program: string, ...args: string[]) => execFileSync(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })

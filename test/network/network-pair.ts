@@ -22,7 +22,7 @@ const SERVICE_PORT = 5223
 const DATABASE_PORT = 5432
 const CRITICAL = 'XCP Router'
 const NODES = ['a', 'b'] as const
-type Node = (typeof NODES)[number]
+export type Node = (typeof NODES)[number]
 
 /** Short, and not so short that a busy machine breaks a lease by itself. */
 export const TIMEOUT_MS = 4000
@@ -33,22 +33,67 @@ const PARAMETERS = {
 }
 const END_LIMIT_MS = 5000
 
+/** What the agent of a node is to keep. */
+export interface NodeSetup {
+  services: object[]
+  gate: object
+  hooks?: object
+}
+
+export interface PairSetup {
+  criticalServices: string[]
+  parameters: object
+  /** Is asked once for each node; its files may stand in the folder. */
+  node: (node: Node, folder: string) => NodeSetup | Promise<NodeSetup>
+  /** Whether each node has a front, whose doors are watched. */
+  fronts: boolean
+}
+
+const service = (node: Node, name: string, port: number) => ({
+  name,
+  control: {
+    kind: 'process',
+    command: [
+      ...[process.execPath, program('../../apps/stage/demo-service.mjs')],
+      ...['--name', name, '--node', node, '--port', String(port)],
+    ],
+  },
+  probes: [{ kind: 'tcp', port }],
+})
+
+/** A database service that is only there to be there. */
+export const database = (node: Node) => ({ ...service(node, 'Database', DATABASE_PORT), role: 'database' })
+
+/** Nodes with one service behind a front. */
+const FRONTS: PairSetup = {
+  criticalServices: [CRITICAL],
+  parameters: PARAMETERS,
+  node: (node) => ({
+    services: [service(node, CRITICAL, SERVICE_PORT), database(node)],
+    gate: { kind: 'front', runFile: 'front.json', port: FRONT_PORT },
+  }),
+  fronts: true,
+}
+
 /** A control plane and two nodes, each in a network of its own: real processes, real packets, roads that can be lost. */
 export class NetworkPair {
   readonly roads: Namespaces
-  readonly #folder = mkdtempSync(join(tmpdir(), 'understudy-network-'))
+  readonly folder = mkdtempSync(join(tmpdir(), 'understudy-network-'))
   readonly #processes: ChildProcess[] = []
   readonly #asks: Ask[] = []
   #operator: ChildProcess | undefined
   readonly #waiting = new Map<number, { answer: (body: unknown) => void; refuse: (error: Error) => void }>()
   #requests = 0
 
-  private constructor(roads: Namespaces) {
+  readonly #setup: PairSetup
+
+  private constructor(roads: Namespaces, setup: PairSetup) {
     this.roads = roads
+    this.#setup = setup
   }
 
-  static async start(): Promise<NetworkPair> {
-    const pair = new NetworkPair(Namespaces.create())
+  static async start(setup: PairSetup = FRONTS): Promise<NetworkPair> {
+    const pair = new NetworkPair(Namespaces.create(), setup)
     try {
       await pair.#start()
       return pair
@@ -60,26 +105,28 @@ export class NetworkPair {
   }
 
   async #start(): Promise<void> {
+    const setup = this.#setup
     const endpoint = `http://${addressOf('cloud')}:${API_PORT}`
-    const { credentialsFile, addAgent } = await openIdentities(this.#folder)
+    const { credentialsFile, addAgent } = await openIdentities(this.folder)
     const arns = Object.fromEntries(
       await Promise.all(NODES.map(async (node) => [node, (await addAgent(node)).userArn] as const)),
     )
-    const stage = ['up', '--empty', '--port', String(API_PORT), '--data', this.#folder]
-    this.#run('cloud', 'stage', ['../../apps/stage/main.ts', ...stage])
-    const door = this.#run('cloud', 'door', ['gateway-door.ts', addressOf('cloud'), String(API_PORT)], 'pipe')
+    const stage = ['up', '--empty', '--port', String(API_PORT), '--data', this.folder]
+    this.run('cloud', 'stage', ['../../apps/stage/main.ts', ...stage])
+    const door = this.run('cloud', 'door', ['gateway-door.ts', addressOf('cloud'), String(API_PORT)], 'pipe')
     await once(createInterface(door.stdout as NodeJS.ReadableStream), 'line')
     await this.#startOperator(endpoint, credentialsFile)
     await until('the API answers', () => this.ask({ method: 'GET', path: '/clusters' }).catch(() => false))
     await this.#configure(arns)
-    for (const node of NODES) this.#startNode(node, endpoint, credentialsFile)
+    for (const node of NODES) await this.#startNode(node, endpoint, credentialsFile)
     await until('both nodes report', () => this.#readiness())
     await this.ask({ method: 'PUT', path: `${GROUP}/high-availability`, body: { enabled: true } })
-    await this.untilHome()
+    await this.untilNormal()
+    if (setup.fronts) await this.untilServing('a', 'b')
   }
 
   async #startOperator(endpoint: string, credentialsFile: string): Promise<void> {
-    this.#operator = this.#run('cloud', 'operator', ['operator.ts', endpoint, credentialsFile], 'pipe')
+    this.#operator = this.run('cloud', 'operator', ['operator.ts', endpoint, credentialsFile], 'pipe')
     createInterface(this.#operator.stdout as NodeJS.ReadableStream).on('line', (line) => {
       const { id, body, error } = JSON.parse(line)
       const asked = this.#waiting.get(id)
@@ -101,7 +148,8 @@ export class NetworkPair {
 
   async #configure(arns: Record<string, string>): Promise<void> {
     const put = (path: string, body: unknown) => this.ask({ method: 'PUT', path, body })
-    const cluster = { databasePublisher: 'a', criticalServices: [CRITICAL], serviceParameters: PARAMETERS }
+    const { criticalServices, parameters } = this.#setup
+    const cluster = { databasePublisher: 'a', criticalServices, serviceParameters: parameters }
     await put('/clusters/c', cluster)
     for (const node of NODES) {
       const body = { hostName: addressOf(node), softwareVersion: '1.0', principal: arns[node] }
@@ -110,22 +158,12 @@ export class NetworkPair {
     await put(GROUP, { nodes: NODES })
   }
 
-  #startNode(node: Node, endpoint: string, credentialsFile: string): void {
-    const folder = join(this.#folder, node)
+  async #startNode(node: Node, endpoint: string, credentialsFile: string): Promise<void> {
+    const folder = join(this.folder, node)
     mkdirSync(folder)
     const file = (name: string) => join(folder, name)
     writeFileSync(file('boot-id'), `${randomUUID()}\n`)
-    const service = (name: string, port: number) => ({
-      name,
-      control: {
-        kind: 'process',
-        command: [
-          ...[process.execPath, program('../../apps/stage/demo-service.mjs')],
-          ...['--name', name, '--node', node, '--port', String(port)],
-        ],
-      },
-      probes: [{ kind: 'tcp', port }],
-    })
+    const setup = await this.#setup.node(node, folder)
     writeFileSync(
       file('agent.yaml'),
       stringify({
@@ -135,18 +173,21 @@ export class NetworkPair {
         credentials: { file: credentialsFile, profile: node },
         stateFolder: 'state',
         softwareVersion: '1.0',
-        services: [service(CRITICAL, SERVICE_PORT), { ...service('Database', DATABASE_PORT), role: 'database' }],
         supervision: { probeIntervalSeconds: 0.3 },
-        gate: { kind: 'front', runFile: 'front.json', port: FRONT_PORT },
         host: { bootIdFile: 'boot-id' },
         replicationSetup: 2,
+        ...setup,
       }),
     )
+    if (this.#setup.fronts) this.#startFront(node, file)
+    this.run(node, 'agent', ['../../apps/agent/main.ts', 'run', '--config', file('agent.yaml')])
+  }
+
+  #startFront(node: Node, file: (name: string) => string): void {
     const front = ['--node', node, '--port', String(FRONT_PORT)]
     const files = ['--run-file', file('front.json'), '--boot-id-file', file('boot-id')]
-    this.#run(node, 'front', ['../../apps/agent/front.ts', ...front, ...files])
-    this.#run(node, 'agent', ['../../apps/agent/main.ts', 'run', '--config', file('agent.yaml')])
-    const probe = this.#run(node, 'probe', ['door-probe.ts', node, String(FRONT_PORT)], 'pipe')
+    this.run(node, 'front', ['../../apps/agent/front.ts', ...front, ...files])
+    const probe = this.run(node, 'probe', ['door-probe.ts', node, String(FRONT_PORT)], 'pipe')
     createInterface(probe.stdout as NodeJS.ReadableStream).on('line', (line) => this.#asks.push(JSON.parse(line)))
   }
 
@@ -155,10 +196,11 @@ export class NetworkPair {
     return ready
   }
 
-  #run(place: Place, name: string, [script = '', ...args]: string[], output: 'pipe' | 'log' = 'log'): ChildProcess {
+  /** Runs a script of this folder, or another by its path from here, in a place; it ends with the pair. */
+  run(place: Place, name: string, [script = '', ...args]: string[], output: 'pipe' | 'log' = 'log'): ChildProcess {
     const [file, argv] = this.roads.in(place, [process.execPath, program(script), ...args])
     const child = spawn(file, argv, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } })
-    const log = join(this.#folder, `${place}-${name}.log`)
+    const log = join(this.folder, `${place}-${name}.log`)
     const keep = (data: Buffer) => writeFileSync(log, data, { flag: 'a' })
     child.stderr?.on('data', keep)
     if (output === 'log') child.stdout?.on('data', keep)
@@ -200,17 +242,23 @@ export class NetworkPair {
     return this.#until(`a serves "${a}" and b serves "${b}"`, isSo)
   }
 
+  untilStates(a: string, b: string): Promise<unknown> {
+    const isSo = async () => (await this.status()).nodes.map(({ state }) => state).join(' ') === `${a} ${b}`
+    return this.#until(`${a} ${b}`, isSo)
+  }
+
+  untilNormal = () => this.untilStates('Normal', 'Normal')
+
   /** Both nodes are Normal, and serve their own users. */
   async untilHome(): Promise<void> {
-    const isNormal = async () => (await this.status()).nodes.every(({ state }) => state === 'Normal')
-    await this.#until('both are Normal', isNormal)
+    await this.untilNormal()
     await this.untilServing('a', 'b')
   }
 
   async fallBack(node: Node): Promise<void> {
     await this.#until('a fallback is possible', async () => (await this.status()).allowedActions.includes('fallback'))
     await this.ask({ method: 'POST', path: `${GROUP}/fallback`, body: { node } })
-    await this.untilHome()
+    await (this.#setup.fronts ? this.untilHome() : this.untilNormal())
   }
 
   async #until(what: string, look: () => Promise<boolean> | boolean): Promise<void> {
@@ -224,8 +272,8 @@ export class NetworkPair {
 
   /** The ends of the processes' logs. */
   logs(): string {
-    const files = existsSync(this.#folder) ? readdirSync(this.#folder).filter((name) => name.endsWith('.log')) : []
-    const tail = (name: string) => readFileSync(join(this.#folder, name), 'utf8').split('\n').slice(-15).join('\n')
+    const files = existsSync(this.folder) ? readdirSync(this.folder).filter((name) => name.endsWith('.log')) : []
+    const tail = (name: string) => readFileSync(join(this.folder, name), 'utf8').split('\n').slice(-15).join('\n')
     return files.map((name) => `--- ${name}\n${tail(name)}`).join('\n')
   }
 
@@ -240,13 +288,13 @@ export class NetworkPair {
     await Promise.race([Promise.all(exited), pause(END_LIMIT_MS, undefined, { signal: limit.signal }).catch(() => {})])
     limit.abort()
     this.roads.end()
-    rmSync(this.#folder, { recursive: true, force: true })
+    rmSync(this.folder, { recursive: true, force: true })
   }
 
   /** Of the services that the agents started, from their records. */
   #servicePids(): number[] {
     return NODES.flatMap((node) => {
-      const state = join(this.#folder, node, 'state')
+      const state = join(this.folder, node, 'state')
       const records = existsSync(state) ? readdirSync(state, { recursive: true, encoding: 'utf8' }) : []
       return records.flatMap((name) => {
         if (!name.endsWith('.json')) return []
