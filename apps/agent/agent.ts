@@ -1,13 +1,14 @@
 import type { AgentCommand, Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
 import { peerTimesOf, requestTimeLimitMs } from '../../domain/settings.ts'
-import { apiPath, type SignedClient } from '../client/signed-client.ts'
 import { boottime } from './boottime.ts'
 import type { Commands } from './commands.ts'
+import type { ContactReading } from './contact.ts'
 import {
   type AgentCore,
   abandon,
   compose,
   createCore,
+  type Deadline,
   dueAtMs,
   fail,
   noteGate,
@@ -15,21 +16,25 @@ import {
   type Report,
   take,
 } from './core.ts'
-import { handOver, inheritPromises, relayed } from './failsafe.ts'
+import { handOver, inheritPromises } from './failsafe.ts'
 import { FailsafeLoop, type FailsafeParts } from './failsafe-loop.ts'
 import type { Gate, GateReading } from './gate.ts'
 import type { Leaving } from './host.ts'
 import type { Journal } from './journal.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { OperatorOrders } from './operator-orders.ts'
+import type { LinkReading, Peer } from './peer-link.ts'
+import { reportOf } from './report.ts'
+import type { Road } from './road.ts'
 import type { Services } from './services.ts'
+import { StallWatch } from './stall.ts'
 
 export interface AgentParts {
   node: string
-  cluster: string
   bootId: string
   softwareVersion: string
-  /** One for each endpoint; they are tried in turn. */
-  clients: SignedClient[]
+  road: Road
   gate: Gate
   services: Services
   journal: Journal
@@ -40,6 +45,11 @@ export interface AgentParts {
   replication: () => number
   /** Which of the services is the database. */
   databaseService: string
+  /** The throughput to the peer, where it was measured. */
+  mbitPerSecond: () => number | null
+  /** Told with every answer: on which port administration is to be answered, and who the peer is. */
+  onSettings: (learned: { adminRpcPort: number; servicePort: number; peer: Peer | undefined }) => void
+  metrics: Metrics
   log: Log
 }
 
@@ -55,12 +65,13 @@ export class Agent {
   readonly #parts: AgentParts
   readonly #core: AgentCore
   readonly #failsafe: FailsafeLoop
+  /** What an operator orders on the node itself. */
+  readonly orders: OperatorOrders
+  readonly stalls: StallWatch
   #timer: NodeJS.Timeout | undefined
   #request: AbortController | undefined
-  #endpoint = 0
   #composing = false
   #stopped = false
-  #connected: boolean | null = null
   #leaving: Leaving | undefined
   /** On boottime: by then the loop has to have turned, or it hangs. */
   #turnsByMs = Number.POSITIVE_INFINITY
@@ -78,6 +89,16 @@ export class Agent {
       onUrgent: () => this.#schedule(),
       log: parts.log,
     })
+    this.orders = new OperatorOrders({
+      core: this.#core,
+      journal: parts.journal,
+      setDoors: async (doors) => this.#noteDoors(await parts.gate.set(doors)),
+      interrupt: () => this.#interrupt(),
+      contact: () => parts.road.reading,
+      now: boottime,
+      log: parts.log,
+    })
+    this.stalls = new StallWatch({ now: boottime, onStall: (pausedMs) => this.#wake(pausedMs) })
     parts.commands.onResult((result) => this.#tell(result))
     parts.services.onChange(({ name, status }) => {
       parts.log(`${name} is ${status.state}: ${status.detail}`)
@@ -95,6 +116,7 @@ export class Agent {
     )
     const promiseMs = membership.promiseMs ?? 0
     inheritPromises(this.#core, { handedOver: inherited, openDoors, promiseMs }, boottime())
+    await this.orders.restore()
     this.#core.nextAtMs = boottime()
     this.#schedule()
   }
@@ -107,9 +129,22 @@ export class Agent {
   /** One line for a person. */
   get summary(): string {
     const { last, open } = this.#core
-    const serves = open.length > 0 ? `serves ${open.join(', ')}` : 'serves nobody'
+    const order = { fence: 'FENCED by an operator; ', serve: 'FORCED by an operator; ', none: '' }
+    const said = order[this.orders.current?.kind ?? 'none']
+    const serves = said + (open.length > 0 ? `serves ${open.join(', ')}` : 'serves nobody')
     if (!last) return `not connected yet; ${serves}`
-    return `${this.#connected ? '' : 'not connected; was '}${last.state} (${last.reason}); ${serves}`
+    return `${this.#parts.road.reading.connected ? '' : 'not connected; was '}${last.state} (${last.reason}); ${serves}`
+  }
+
+  /** What the agent knows at this moment; to be read and not to be changed. */
+  get view(): { core: Readonly<AgentCore>; contact: ContactReading; endpoint: string; link: LinkReading | null } {
+    const { reading: contact, endpoint } = this.#parts.road
+    return { core: this.#core, contact, endpoint, link: this.#failsafe.reading() }
+  }
+
+  /** The way to the peer and back, measured anew, several times, in ms; nothing where the peer does not answer. */
+  roundTripsMs(count: number): Promise<number[]> {
+    return this.#failsafe.roundTripsMs(count)
   }
 
   /** What a hook is told of this moment. */
@@ -125,6 +160,7 @@ export class Agent {
     clearTimeout(this.#timer)
     this.#request?.abort()
     this.#failsafe.stop()
+    this.stalls.close()
     await this.#parts.journal.handOver(handOver(this.#core))
   }
 
@@ -140,7 +176,33 @@ export class Agent {
     await this.stop()
   }
 
+  /** No answer that is under way counts any more; a fresh heartbeat says how things are. */
+  #interrupt(): void {
+    abandon(this.#core)
+    this.#request?.abort()
+    this.#core.urgent = true
+    this.#schedule()
+  }
+
+  /** This process stood still: what it has in hand is of another time. The clock is asked first, and then the control plane. */
+  #wake(pausedMs: number): void {
+    const { log, gate } = this.#parts
+    const nowMs = boottime()
+    const isLapsed = (until: Deadline) => until !== 'unleased' && until <= nowMs
+    const lapsed = Object.keys(this.#core.doors).filter((home) => isLapsed(this.#core.doors[home] as Deadline))
+    const meanwhile = lapsed.length > 0 ? `; meanwhile the lease lapsed for the users of ${lapsed.join(', ')}` : ''
+    log(`was paused for ${(pausedMs / 1000).toFixed(1)} s${meanwhile}`)
+    if (this.#stopped || this.#leaving) return
+    if (lapsed.length > 0) {
+      const { doors } = this.#core
+      this.#core.doors = Object.fromEntries(Object.entries(doors).filter(([home]) => !lapsed.includes(home)))
+      void this.#setDoors(gate.set(this.#core.doors))
+    }
+    this.#interrupt()
+  }
+
   #tell(result: NonNullable<Heartbeat['commandResults']>[number]): void {
+    this.#parts.metrics.count('command_results_total', { result: result.ok ? 'ok' : 'failed' })
     noteResult(this.#core, result)
     this.#schedule()
   }
@@ -157,7 +219,9 @@ export class Agent {
 
   /** One heartbeat: reads the gate, reports, and does what the answer asks for. Never throws. */
   async #beat(): Promise<void> {
+    this.stalls.look()
     if (this.#composing) return
+    clearTimeout(this.#timer)
     this.#composing = true
     this.#turnsByMs = boottime() + this.#requestTimeLimitMs() + TURN_LIMIT_MS
     abandon(this.#core)
@@ -169,8 +233,9 @@ export class Agent {
     this.#request = request
     const heartbeat = compose(this.#core, open, this.#report(), boottime())
     const { sequence } = heartbeat
+    this.#parts.metrics.count('heartbeats_sent_total')
     try {
-      await this.#take(sequence, await this.#post(heartbeat, request.signal))
+      await this.#take(sequence, await this.#parts.road.post(heartbeat, request.signal, this.#requestTimeLimitMs()))
     } catch (error) {
       if (!request.signal.aborted) this.#noteFailure(sequence, error)
     }
@@ -188,46 +253,19 @@ export class Agent {
   }
 
   #report(): Report {
-    const { bootId, softwareVersion, services, databaseService, gate, replication } = this.#parts
-    const nowMs = boottime()
-    const seen = services.status()
-    const reportOf = (name: string) => {
-      const status = seen[name]
-      if (!status) return { state: 'unknown' as const, forMs: 0 }
-      return { state: status.state, forMs: Math.max(0, Math.round(nowMs - status.sinceMs)) }
-    }
-    const asked = this.#core.last?.settings.criticalServices ?? []
-    const names = asked.length > 0 ? asked : Object.keys(seen).filter((name) => name !== databaseService)
-    return {
+    const { bootId, softwareVersion, services, databaseService, gate, replication, mbitPerSecond } = this.#parts
+    const seen = {
       bootId,
       softwareVersion,
-      services: Object.fromEntries(names.map((name) => [name, reportOf(name)])),
-      database: reportOf(databaseService),
+      services: services.status(),
+      databaseService,
       replicationSetup: replication(),
       gateKind: gate.kind,
-      wallClockMs: Date.now(),
-      ...this.#peerReport(nowMs),
-      ...(this.#leaving ? { leaving: this.#leaving } : {}),
+      link: this.#failsafe.reading(),
+      mbitPerSecond: mbitPerSecond(),
+      leaving: this.#leaving,
     }
-  }
-
-  /** What is known of the peer by the agents' own road; nothing, where it has not been heard. */
-  #peerReport(nowMs: number): Pick<Report, 'peer'> {
-    const reading = this.#failsafe.reading()
-    return reading ? { peer: { ...reading, promises: relayed(this.#core, nowMs) } } : {}
-  }
-
-  async #post(heartbeat: Heartbeat, signal: AbortSignal): Promise<HeartbeatAnswer> {
-    const { clients, cluster, node } = this.#parts
-    const client = clients[this.#endpoint % clients.length] as SignedClient
-    const { body } = await client.request<HeartbeatAnswer>({
-      method: 'POST',
-      path: apiPath`/clusters/${cluster}/nodes/${node}/heartbeats`,
-      body: heartbeat,
-      signal,
-      timeoutMs: this.#requestTimeLimitMs(),
-    })
-    return body
+    return reportOf(this.#core, seen, boottime())
   }
 
   #requestTimeLimitMs(): number {
@@ -240,13 +278,14 @@ export class Agent {
 
   async #take(sequence: number, answer: HeartbeatAnswer): Promise<void> {
     const { log, gate, commands } = this.#parts
+    this.stalls.look()
     const before = this.#core.last
     const orders = take(this.#core, sequence, answer, boottime())
     if (!orders || this.#leaving) return
-    if (this.#connected !== true) log(`connected: group ${answer.group ?? '(none yet)'}`)
-    this.#connected = true
+    this.#parts.road.answered(answer)
     if (before?.state !== answer.state || before.reason !== answer.reason) log(`${answer.state} (${answer.reason})`)
     await this.#setDoors(gate.set(orders.doors))
+    await this.orders.heard()
     await this.#learn(answer)
     for (const command of orders.commands) this.#carryOut(commands, command, answer)
   }
@@ -254,30 +293,35 @@ export class Agent {
   /** What an agent that starts has to know is kept before the first promise is given by it. */
   async #learn(answer: HeartbeatAnswer): Promise<void> {
     const { journal } = this.#parts
-    const { group, epoch, promiseMs: before } = journal.membership
+    const { group, epoch, promiseMs: before, peer: peerBefore } = journal.membership
+    const peer = answer.settings.peer?.node
     const isPaired = answer.leaseMs !== null && answer.settings.peer !== undefined
     const promiseMs = isPaired ? peerTimesOf(answer.settings.keepAliveTimeoutMs).promiseMs : before
-    if (group !== answer.group || epoch !== answer.epoch || before !== promiseMs) {
+    if (group !== answer.group || epoch !== answer.epoch || before !== promiseMs || peerBefore !== peer) {
       await journal.learnMembership({
         ...(answer.group === undefined ? {} : { group: answer.group }),
         epoch: answer.epoch,
         ...(promiseMs === undefined ? {} : { promiseMs }),
+        ...(peer === undefined ? {} : { peer }),
       })
     }
-    this.#failsafe.learn(answer)
+    this.#parts.onSettings({ ...answer.settings, peer: this.#failsafe.learn(answer) })
   }
 
   async #setDoors(set: Promise<GateReading>): Promise<void> {
     try {
-      const before = this.#core.open
-      const { open, problem } = await set
-      noteGate(this.#core, open)
-      if (problem) this.#parts.log(`the gate: ${problem}`)
-      if (before.join() !== open.join())
-        this.#parts.log(open.length > 0 ? `serves ${open.join(', ')}` : 'serves nobody')
+      this.#noteDoors(await set)
     } catch (error) {
       this.#parts.log(`the gate does not obey: ${(error as Error).message}`)
     }
+  }
+
+  #noteDoors({ open, problem }: GateReading): string[] {
+    const before = this.#core.open
+    noteGate(this.#core, open)
+    if (problem) this.#parts.log(`the gate: ${problem}`)
+    if (before.join() !== open.join()) this.#parts.log(open.length > 0 ? `serves ${open.join(', ')}` : 'serves nobody')
+    return open
   }
 
   #carryOut(commands: Commands, command: AgentCommand, answer: HeartbeatAnswer): void {
@@ -285,9 +329,9 @@ export class Agent {
   }
 
   #noteFailure(sequence: number, error: unknown): void {
-    if (this.#connected !== false) this.#parts.log(`not connected: ${(error as Error).message}`)
-    this.#connected = false
-    this.#endpoint += 1
+    this.#parts.metrics.count('heartbeats_failed_total')
+    this.#parts.road.failed(error)
+    void this.orders.unheard(error)
     fail(this.#core, sequence, boottime(), this.#intervalMs(), Math.random())
   }
 }

@@ -1,4 +1,6 @@
+import { checkAdmin } from './check-admin.ts'
 import { checkConnection } from './check-connection.ts'
+import { checkGate } from './check-gate.ts'
 import { checkHost } from './check-host.ts'
 import { checkServices } from './check-services.ts'
 import { type AgentConfig, loadAgentConfig } from './config.ts'
@@ -19,16 +21,18 @@ export interface CheckParts {
   config: AgentConfig
   /** What the commands are given. */
   environment: Environment
+  /** Whether a door may be opened for a moment, to see it close by itself. */
+  proveGate: boolean
 }
 
 /** Looks at one subject, changes nothing on the host that it does not put back, and never throws. */
 export type Check = (parts: CheckParts) => Promise<Finding[]>
 
-/** All of them, in the order in which they are told; a proof of the gate is one more line here. */
-const CHECKS: Check[] = [checkHost, checkServices, checkConnection]
+/** All of them, in the order in which they are told. */
+const CHECKS: Check[] = [checkHost, checkAdmin, checkServices, checkGate, checkConnection]
 
 /** Everything about the configuration and the host that can be found out before the agent runs. */
-export async function check(file: string, environment: Environment): Promise<Finding[]> {
+export async function check(file: string, environment: Environment, proveGate = false): Promise<Finding[]> {
   let config: AgentConfig
   try {
     config = loadAgentConfig(file)
@@ -38,7 +42,7 @@ export async function check(file: string, environment: Environment): Promise<Fin
   }
   const { node, cluster, services } = config
   const detail = `node ${node} of cluster ${cluster}, ${services.length} services`
-  const found = await Promise.all(CHECKS.map((each) => each({ config, environment })))
+  const found = await Promise.all(CHECKS.map((each) => each({ config, environment, proveGate })))
   return [{ name: 'configuration', result: 'ok', detail }, ...found.flat()]
 }
 

@@ -50,6 +50,11 @@ export class Commands {
     this.#tell = tell
   }
 
+  /** Ids of the commands that have come and not ended. */
+  get underWay(): string[] {
+    return [...this.#underWay]
+  }
+
   carryOut(command: AgentCommand, told: Told): void {
     if (this.#underWay.has(command.id)) return
     const known = this.#parts.journal.command(command.id)

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseDocument } from 'yaml'
 import * as z from 'zod'
+import { admin } from './config-admin.ts'
+import { gate } from './config-gate.ts'
 import { services, supervision } from './config-services.ts'
 import { command, name, port, seconds, section } from './config-values.ts'
 import { DEFAULT_BOOT_ID_FILE } from './host.ts'
@@ -26,8 +28,7 @@ export const agentConfig = section({
     .regex(/^[^|]*$/, 'give a version without "|"'),
   services,
   supervision,
-  /** The front process (front.ts) whose run file and port these are. */
-  gate: section({ kind: z.literal('front', 'give front'), runFile: z.string().min(1), port }),
+  gate,
   /** The agents' own road to each other: datagrams (UDP) on the service port of the cluster. */
   peerLink: section({
     /** Of this node, where the peer's datagrams arrive. */
@@ -38,6 +39,7 @@ export const agentConfig = section({
     peerAddress: z.string().min(1).optional(),
     peerPort: port.optional(),
   }).prefault({}),
+  admin,
   /** The operator's own commands; see hooks.ts for what they are told. One runs at a time. */
   hooks: section({
     /** Before this node serves its peer's users. */
@@ -99,12 +101,13 @@ function readConfigFile(file: string): string {
 
 function withAbsolutePaths(config: AgentConfig, folder: string): AgentConfig {
   const absolute = (file: string) => path.resolve(folder, file)
-  const { credentials, gate, host } = config
+  const { admin, credentials, gate, host } = config
   return {
     ...config,
     stateFolder: absolute(config.stateFolder),
+    admin: admin.tokenFile === undefined ? admin : { ...admin, tokenFile: absolute(admin.tokenFile) },
     credentials: credentials && { ...credentials, file: absolute(credentials.file) },
-    gate: { ...gate, runFile: absolute(gate.runFile) },
+    gate: gate.kind === 'front' ? { ...gate, runFile: absolute(gate.runFile) } : gate,
     host: { ...host, bootIdFile: absolute(host.bootIdFile) },
   }
 }

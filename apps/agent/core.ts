@@ -26,6 +26,10 @@ export interface AgentCore {
   assumed: { untilMs: number; except: string[] }
   /** Doors of the peer that it said are open, and until when they are promised to it (rules 17 and 20). */
   promisedMs: Record<string, number>
+  /** By an operator's order every door stays closed, whatever is granted. */
+  fenced: boolean
+  /** Doors that an operator has forced open while the control plane was away: the next answer that counts ends that. */
+  forced: string[]
   /** Something must be said at once, not at the next interval. */
   urgent: boolean
   nextAtMs: number
@@ -47,6 +51,8 @@ export function createCore(node: string, incarnation: number, known: { group?: s
     noOpenMs: {},
     assumed: { untilMs: 0, except: [] },
     promisedMs: {},
+    fenced: false,
+    forced: [],
     urgent: false,
     nextAtMs: 0,
     last: null,
@@ -110,9 +116,13 @@ export function take(core: AgentCore, sequence: number, answer: HeartbeatAnswer,
   core.epoch = answer.epoch
   core.group = answer.group
   core.last = answer
-  const held = answer.serve.filter((home) => !isOpen(core, home, nowMs) && nowMs < noOpenMs(core, home))
-  const granted = answer.serve.filter((home) => !held.includes(home))
-  core.doors = Object.fromEntries(granted.map((home) => [home, deadline(core.doors[home], answer, outstanding)]))
+  const isHeldOpen = (home: string) => !core.forced.includes(home) && isOpen(core, home, nowMs)
+  const held = answer.serve.filter((home) => !isHeldOpen(home) && nowMs < noOpenMs(core, home))
+  const granted = core.fenced ? [] : answer.serve.filter((home) => !held.includes(home))
+  // The deadline of a forced door was not granted by anybody, and may be later than the lease.
+  const before = (home: string) => (core.forced.includes(home) ? undefined : core.doors[home])
+  core.doors = Object.fromEntries(granted.map((home) => [home, deadline(before(home), answer, outstanding)]))
+  core.forced = []
   // A door that is promised to the peer waits for the next grant, which is asked for when the promise is over.
   const againAtMs = held.map((home) => noOpenMs(core, home))
   core.nextAtMs = Math.min(nowMs + answer.nextHeartbeatInMs, ...againAtMs)
@@ -120,7 +130,7 @@ export function take(core: AgentCore, sequence: number, answer: HeartbeatAnswer,
 }
 
 /** From when on a closed door may open: it was promised to the peer, or may have been by an earlier self. */
-function noOpenMs({ noOpenMs: promised, assumed }: AgentCore, home: string): number {
+export function noOpenMs({ noOpenMs: promised, assumed }: AgentCore, home: string): number {
   return Math.max(promised[home] ?? 0, assumed.except.includes(home) ? 0 : assumed.untilMs)
 }
 

@@ -21,6 +21,8 @@ export interface FailsafeParts {
 
 /** A port that is taken is tried again after so long. */
 const OPEN_AGAIN_MS = 30_000
+/** A ping that is measured and not answered by then is lost. */
+const LOST_MS = 1000
 
 /**
  * Keeps what is open open while the control plane is out of reach, as long as the peer promises it, and promises the
@@ -40,8 +42,8 @@ export class FailsafeLoop {
     this.#parts = parts
   }
 
-  /** The control plane says who the peer is, and how long things last; without high availability there is no peer. */
-  learn({ settings, leaseMs }: Pick<HeartbeatAnswer, 'settings' | 'leaseMs'>): void {
+  /** The control plane says who the peer is, and how long things last; without high availability there is no peer. Answers it. */
+  learn({ settings, leaseMs }: Pick<HeartbeatAnswer, 'settings' | 'leaseMs'>): Peer | undefined {
     const { ports } = this.#parts
     const { peer, keepAliveTimeoutMs, servicePort } = settings
     const earlier = this.#times?.pingIntervalMs
@@ -54,6 +56,22 @@ export class FailsafeLoop {
     this.#link?.follow(this.#peer)
     if (isPaired) void this.#open(ports.own ?? servicePort)
     if (this.#timer === undefined || earlier !== this.#times.pingIntervalMs) this.#beat()
+    return this.#peer
+  }
+
+  /** Pings so often, one after the other, and answers how long each took there and back; a lost one is left out. */
+  async roundTripsMs(count: number): Promise<number[]> {
+    const taken: number[] = []
+    for (let tries = 0; tries < count; tries++) {
+      const link = this.#link
+      if (!link) break
+      const { core, now } = this.#parts
+      const answered = link.nextRoundTripMs(LOST_MS)
+      link.ping({ epoch: core.epoch, open: asksFor(core, now()) })
+      const roundTripMs = await answered
+      if (roundTripMs !== null) taken.push(roundTripMs)
+    }
+    return taken
   }
 
   /** Null: the peer has not been heard. */

@@ -29,6 +29,8 @@ export interface HookSettings {
   commands: Partial<Record<HookName, string[] | undefined>>
   environment: Environment
   timeLimitMs: number
+  /** Told of each run of a command that has ended. */
+  onResult?: (hook: HookName, ok: boolean) => void
 }
 
 /** A result travels in a heartbeat, whose item is small. */
@@ -51,9 +53,10 @@ export class Hooks {
   }
 
   run(hook: HookName, facts: Omit<HookFacts, 'node'>): Promise<HookResult> {
-    const { node, commands, environment, timeLimitMs } = this.#settings
+    const { node, commands, environment, timeLimitMs, onResult } = this.#settings
     const result = this.#turn.then(() => runHook(commands[hook], { node, ...facts }, { environment, timeLimitMs }))
     this.#turn = result
+    if (this.has(hook)) void result.then(({ ok }) => onResult?.(hook, ok))
     return result
   }
 }

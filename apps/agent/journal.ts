@@ -17,6 +17,20 @@ const commandEntry = z.object({
 })
 export type CommandEntry = z.infer<typeof commandEntry>
 
+const operatorOrder = z.object({
+  kind: z.enum(['fence', 'serve']),
+  /** ISO 8601. */
+  at: z.string(),
+  /** Of `serve`: home nodes whose doors were forced open. */
+  doors: z.array(z.string()),
+  despitePromise: z.boolean().optional(),
+})
+/** What an operator ordered on the node itself, and that lasts. */
+export type OperatorOrder = z.infer<typeof operatorOrder>
+
+const pastOrder = operatorOrder.extend({ endedAt: z.string(), why: z.string() })
+export type PastOrder = z.infer<typeof pastOrder>
+
 const journalFile = z.object({
   incarnation: z.int().positive(),
   bootId: z.string(),
@@ -28,6 +42,7 @@ const journalFile = z.object({
     epoch: z.int(),
     /** P as it was last in force: what was promised to the peer is over so long after the last promise (rule 19). */
     promiseMs: z.number().optional(),
+    peer: z.string().optional(),
   }),
   /** What the agent of this boot had promised when it ended in good order; the next one takes it out. */
   handedOver: z
@@ -38,11 +53,15 @@ const journalFile = z.object({
     .optional(),
   /** The last ones, oldest first. */
   commands: z.array(commandEntry),
+  order: operatorOrder.nullable().default(null),
+  /** The last ones that are over, oldest first. */
+  pastOrders: z.array(pastOrder).default([]),
 })
 type JournalFile = z.infer<typeof journalFile>
 export type Membership = JournalFile['membership']
 
 const COMMANDS_KEPT = 50
+const ORDERS_KEPT = 10
 
 /**
  * What an agent must remember across its restarts, in `journal.json` of its state folder. Every change is on the disk
@@ -85,6 +104,8 @@ export class Journal {
           agent,
           membership: before?.membership ?? { epoch: 0 },
           commands: before?.commands ?? [],
+          order: before?.order ?? null,
+          pastOrders: before?.pastOrders ?? [],
         },
         before?.bootId ?? null,
         // The boot clock, which it is told in, began anew with the boot.
@@ -97,6 +118,18 @@ export class Journal {
 
   get incarnation(): number {
     return this.#content.incarnation
+  }
+
+  get bootId(): string {
+    return this.#content.bootId
+  }
+
+  get order(): OperatorOrder | null {
+    return this.#content.order
+  }
+
+  get pastOrders(): readonly PastOrder[] {
+    return this.#content.pastOrders
   }
 
   get membership(): Membership {
@@ -113,6 +146,17 @@ export class Journal {
 
   learnMembership(membership: Membership): Promise<void> {
     return this.#change({ membership })
+  }
+
+  keepOrder(order: OperatorOrder): Promise<void> {
+    return this.#change({ order })
+  }
+
+  /** Keeps what the order was, and why it is over. */
+  endOrder(endedAt: string, why: string): Promise<void> {
+    const { order, pastOrders } = this.#content
+    if (!order) return Promise.resolve()
+    return this.#change({ order: null, pastOrders: [...pastOrders, { ...order, endedAt, why }].slice(-ORDERS_KEPT) })
   }
 
   /** The last thing that an agent does which ends in good order: from then on it promises nothing. */

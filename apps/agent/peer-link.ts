@@ -63,6 +63,7 @@ export class PeerLink {
   #lastPing: [incarnation: number, number: number] = [0, 0]
   #heardAtMs: number | null = null
   #roundTripMs: number | null = null
+  readonly #measuring = new Set<(roundTripMs: number) => void>()
 
   private constructor(options: PeerLinkOptions, socket: dgram.Socket) {
     this.#options = options
@@ -121,6 +122,17 @@ export class PeerLink {
   reading(): LinkReading | null {
     if (this.#heardAtMs === null) return null
     return { heardMsAgo: Math.max(0, this.#options.now() - this.#heardAtMs), roundTripMs: this.#roundTripMs }
+  }
+
+  /** The way there and back of the next ping that is answered; null: none is, within the limit. */
+  nextRoundTripMs(limitMs: number): Promise<number | null> {
+    const { promise, resolve } = Promise.withResolvers<number | null>()
+    const timer = setTimeout(() => resolve(null), limitMs)
+    this.#measuring.add(resolve)
+    return promise.finally(() => {
+      clearTimeout(timer)
+      this.#measuring.delete(resolve)
+    })
   }
 
   close(): void {
@@ -194,6 +206,7 @@ export class PeerLink {
     const nowMs = this.#options.now()
     this.#heardAtMs = nowMs
     this.#roundTripMs = nowMs - sentAtMs
+    for (const tell of this.#measuring) tell(this.#roundTripMs)
     this.#handlers?.onPong({ promised, failsafeMs }, sentAtMs)
   }
 }

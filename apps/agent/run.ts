@@ -1,3 +1,5 @@
+import { DEFAULT_SERVICE_PARAMETERS } from '../../domain/settings.ts'
+import { adminOf } from './admin.ts'
 import { Agent } from './agent.ts'
 import { boottime } from './boottime.ts'
 import { Commands } from './commands.ts'
@@ -5,19 +7,24 @@ import type { AgentConfig } from './config.ts'
 import { servicesOf } from './config-services.ts'
 import { clientsOf } from './control-plane.ts'
 import { DoorHooks } from './door-hooks.ts'
-import { FrontGate } from './front-gate.ts'
+import { gateOf } from './gates.ts'
 import { Hooks } from './hooks.ts'
 import { hostLeaving, readBootId } from './host.ts'
 import { Journal } from './journal.ts'
 import type { Log } from './log.ts'
+import { Metrics } from './metrics.ts'
 import { PeerLink } from './peer-link.ts'
 import { Replication } from './replication.ts'
+import { Road } from './road.ts'
 import { ServiceManager, withoutOwnVariables } from './service-manager.ts'
 import { Services } from './services.ts'
 import { type Environment, startsRecorded } from './start-service.ts'
+import { WanCheck } from './wan-check.ts'
 
 /** The exit code that asks the host's service manager for a new agent (systemd: RestartForceExitStatus=75). */
 const RESTART = 75
+
+const { adminRpcPort: DEFAULT_ADMIN_PORT } = DEFAULT_SERVICE_PARAMETERS
 
 const ms = (seconds: number): number => seconds * 1000
 
@@ -35,27 +42,44 @@ export async function run(config: AgentConfig, { environment: ownEnvironment, lo
   const bootId = readBootId(host.bootIdFile)
   const journal = await Journal.open(stateFolder, bootId)
   const { timeLimitSeconds, ...commandsOfHooks } = hookSettings
+  const metrics = new Metrics()
   const hooks = new Hooks({
     node: config.node,
     commands: commandsOfHooks,
     environment,
     timeLimitMs: ms(timeLimitSeconds),
+    onResult: (hook, ok) => metrics.count('hook_results_total', { hook, result: ok ? 'ok' : 'failed' }),
   })
-  const { gate, doorHooks } = await DoorHooks.watch(
-    new FrontGate({ runFile: config.gate.runFile, port: config.gate.port, bootId }),
-    { stateFolder, hooks, facts: () => agent.facts, log },
-  )
   const hasBooted = journal.previousBootId !== bootId
-  const services = await Services.open(servicesOf(config), { nodeFolder: stateFolder, environment, hasBooted })
+  const services = await Services.open(servicesOf(config), {
+    nodeFolder: stateFolder,
+    environment,
+    hasBooted,
+    onLooked: (service, tookMs) => metrics.observe('service_probe_seconds', tookMs / 1000, { service }),
+  })
+  const { gate, doorHooks } = await DoorHooks.watch(gateOf(config, services, { bootId, environment, log }), {
+    stateFolder,
+    hooks,
+    facts: () => agent.facts,
+    log,
+  })
   if (hasBooted) void startAfterBoot(services, log)
   const replication = watchReplication(config, { environment, log })
   const commands = new Commands({ services, journal, hooks, restart: () => void end(RESTART), log })
+  const { node, cluster, endpoints, peerLink } = config
+  const wanCheck: WanCheck = new WanCheck({
+    node,
+    cluster,
+    address: peerLink.address,
+    stateFolder,
+    roundTripsMs: (count) => agent.roundTripsMs(count),
+    log,
+  })
   const agent: Agent = new Agent({
-    node: config.node,
-    cluster: config.cluster,
+    node,
     bootId,
     softwareVersion: config.softwareVersion,
-    clients: clientsOf(config),
+    road: new Road({ node, cluster, endpoints, clients: clientsOf(config), log }),
     peerLink: peerLinkOf(config, journal.incarnation, log),
     gate,
     services,
@@ -63,10 +87,21 @@ export async function run(config: AgentConfig, { environment: ownEnvironment, lo
     commands,
     replication: () => replication.state,
     databaseService: config.services.find(({ role }) => role === 'database')?.name ?? '',
+    mbitPerSecond: () => wanCheck.last?.mbitPerSecond ?? null,
+    onSettings: ({ adminRpcPort, servicePort, peer }) => {
+      void admin.listen(config.admin.port ?? adminRpcPort)
+      wanCheck.follow(peer, peerLink.port ?? servicePort)
+    },
+    metrics,
     log,
+  })
+  const admin = adminOf({
+    settings: config.admin,
+    ...{ node, cluster, agent, gate, services, commands, journal, doorHooks, wanCheck, stateFolder, metrics, log },
   })
   log(`agent of ${config.node}, incarnation ${journal.incarnation}, process ${process.pid}`)
   await agent.start()
+  void admin.listen(config.admin.port ?? DEFAULT_ADMIN_PORT)
   void manager.ready(() => {
     const failed = doorHooks.results.at(-1)?.ok === false ? `; ${doorHooks.results.at(-1)?.hook} failed last` : ''
     return { isKeepingUp: agent.isKeepingUp, status: `${agent.summary}${failed}` }
@@ -74,6 +109,8 @@ export async function run(config: AgentConfig, { environment: ownEnvironment, lo
 
   async function end(code: number): Promise<void> {
     await agent.stop()
+    await admin.close()
+    wanCheck.close()
     services.close()
     gate.close()
     replication.close()

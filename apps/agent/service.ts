@@ -52,6 +52,8 @@ export interface SupervisionSettings {
   /** The node's folder, where records and logs stand. */
   nodeFolder: string
   environment: Environment
+  /** Told how long each look at a service took. */
+  onLooked?: (name: string, durationMs: number) => void
   /**
    * The host has booted since the last look. What runs although it was stopped on request was then started by the boot
    * and not by an administrator: it is not adopted, but to be stopped again.

@@ -69,6 +69,16 @@ export class Services {
     return this.#startInOrder([...this.#services.keys()])
   }
 
+  /** The same for some of them. */
+  startSome(names: string[]): Promise<ServiceOutcome[]> {
+    return this.#startInOrder(names)
+  }
+
+  /** Grows with each order for more than one service: who gave the last one can tell whether it still is the last. */
+  get newestOrder(): number {
+    return this.#newestOrder
+  }
+
   /** Stops the critical services, in the reverse order; the database service stays. Safe to repeat. */
   stopAll(): Promise<ServiceOutcome[]> {
     this.#newestOrder += 1
@@ -144,9 +154,11 @@ export class Services {
   }
 
   async #watch(service: SupervisedService): Promise<void> {
+    const { name, probeIntervalMs } = service.service
+    const startedMs = performance.now()
     await service.look()
     if (!this.#open) return
-    const { name, probeIntervalMs } = service.service
+    this.#settings.onLooked?.(name, performance.now() - startedMs)
     this.#timers.set(
       name,
       setTimeout(() => void this.#watch(service), probeIntervalMs),

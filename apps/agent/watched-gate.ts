@@ -12,7 +12,11 @@ export interface ClosedDoor {
 
 /** Until a door is seen closed after its deadline, and until a gate that could not be read is tried again. */
 const AFTER_DEADLINE_MS = 20
+/** Until a door that was still open then is looked at again: its closing hangs, or fails. */
+const STILL_OPEN_MS = 250
 const READ_AGAIN_MS = 1000
+/** So much before its deadline a gate may close a door on account of it (nft-gate.ts). */
+const EARLY_MS = 400
 
 /**
  * A gate whose doors are watched: every reading that passes is compared with the one before, and at a deadline the gate
@@ -77,7 +81,8 @@ export class WatchedGate implements Gate {
     clearTimeout(this.#timer)
     const deadlines = [...this.#open.values()].filter((deadline) => typeof deadline === 'number')
     if (this.#closed || deadlines.length === 0) return
-    this.#lookIn(Math.max(0, Math.min(...deadlines) - boottime()) + AFTER_DEADLINE_MS)
+    const leftMs = Math.min(...deadlines) - boottime()
+    this.#lookIn(leftMs > 0 ? leftMs + AFTER_DEADLINE_MS : STILL_OPEN_MS)
   }
 
   #lookIn(delayMs: number): void {
@@ -93,5 +98,6 @@ export class WatchedGate implements Gate {
 function why(deadline: Deadline | undefined, { problem }: GateReading): string {
   if (deadline === undefined) return 'it closed while no agent ran'
   if (typeof deadline === 'number' && boottime() >= deadline) return 'the lease lapsed'
-  return problem ?? 'the gate closed it'
+  if (problem !== null) return problem
+  return typeof deadline === 'number' && boottime() >= deadline - EARLY_MS ? 'the lease lapsed' : 'the gate closed it'
 }

@@ -20,11 +20,14 @@ export class ProblemError extends Error {
   readonly problem: Problem
   /** When to try again, where the answer says it (429, 503); null: it does not. */
   readonly retryAfterMs: number | null
+  /** The answer's header `Date`: a wrong clock of ours is refused, and found out by it. */
+  readonly date: string | null
 
-  constructor(problem: Problem, retryAfterMs: number | null = null) {
+  constructor(problem: Problem, retryAfterMs: number | null = null, date: string | null = null) {
     super(problem.detail)
     this.problem = problem
     this.retryAfterMs = retryAfterMs
+    this.date = date
   }
 
   get status(): number {

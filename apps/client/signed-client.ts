@@ -96,7 +96,8 @@ export function createClient({ endpoint, region, credentials }: ClientOptions): 
 
 function read<Body>(status: number, statusText: string, headers: Headers, text: string): ApiAnswer<Body> {
   const body = parse(headers.get('content-type') ?? '', text)
-  if (status >= 300) throw new ProblemError(problemOf(status, statusText, body), retryAfterMs(headers))
+  if (status >= 300)
+    throw new ProblemError(problemOf(status, statusText, body), retryAfterMs(headers), headers.get('date'))
   return { status, headers, body: body as Body }
 }
 

@@ -95,6 +95,8 @@ export class DemoNode {
       },
       gate: { kind: 'front', runFile: 'front.json', port: frontPort },
       peerLink: { address: '127.0.0.1', port: linkPort, peerAddress: '127.0.0.1', peerPort: peerLinkPort },
+      // Two agents on one machine cannot share the cluster's port.
+      admin: { port: 0 },
       host: { bootIdFile: 'boot-id', goingDownCommand: ['cat', this.#file('going-down')] },
       replicationSetup: 2,
     }

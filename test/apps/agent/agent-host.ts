@@ -17,6 +17,12 @@ export class AgentHost {
   readonly heartbeats: Heartbeat[] = []
   /** Go with every answer. */
   commands: AgentCommand[] = []
+  /** What is other than usual in every answer. */
+  change: Partial<HeartbeatAnswer> = {}
+  /** Every connection is cut: the control plane is gone. */
+  isGone = false
+  /** Comes before an answer, which waits for it. */
+  beforeAnswer: (heartbeat: Heartbeat) => Promise<unknown> = () => Promise.resolve()
   /** What the control plane's clock is ahead of the host's. */
   clockAheadMs = 0
   readonly systemd: FakeSystemctl
@@ -35,10 +41,13 @@ export class AgentHost {
     const server = http.createServer(async (request, response) => {
       response.setHeader('date', new Date(Date.now() + host.clockAheadMs).toUTCString())
       if (request.method === 'GET') return response.writeHead(403).end()
+      if (host.isGone) return request.socket.destroy()
       const heartbeat: Heartbeat = JSON.parse((await request.setEncoding('utf8').toArray()).join(''))
       host.heartbeats.push(heartbeat)
+      const answer = JSON.stringify(host.#answer(heartbeat))
+      await host.beforeAnswer(heartbeat)
       response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify(host.#answer(heartbeat)))
+      response.end(answer)
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -63,14 +72,20 @@ export class AgentHost {
       serve: ['a'],
       nextHeartbeatInMs: 100,
       commands: this.commands,
-      settings: {
-        keepAliveIntervalMs: 100,
-        keepAliveTimeoutMs: 12_000,
-        servicePort: 22001,
-        adminRpcPort: 20075,
-        criticalServices: [SERVICE],
-        peer: { node: 'b', address: '127.0.0.1' },
-      },
+      settings: this.settingsWith({}),
+      ...this.change,
+    }
+  }
+
+  settingsWith(change: Partial<HeartbeatAnswer['settings']>): HeartbeatAnswer['settings'] {
+    return {
+      keepAliveIntervalMs: 100,
+      keepAliveTimeoutMs: 12_000,
+      servicePort: 22001,
+      adminRpcPort: 20075,
+      criticalServices: [SERVICE],
+      peer: { node: 'b', address: '127.0.0.1' },
+      ...change,
     }
   }
 
@@ -94,6 +109,7 @@ export class AgentHost {
         { name: 'Database', role: 'database', control: { kind: 'systemd', unit: 'postgresql.service' } },
       ],
       supervision: { probeIntervalSeconds: 0.1 },
+      admin: { port: 0 },
       gate: { kind: 'front', runFile: 'front.json', port: 1 },
       replicationSetup: 2,
       ...change,

@@ -33,7 +33,7 @@ describe('understudy-agent check', () => {
     expect(said).toMatch(/^ +→ systemctl edit prosody.service, \[Service\] Restart=no/m)
     expect(said).toMatch(/^ok {7}credentials .* access key x$/m)
     expect(said).toMatch(/^ok {7}clock /m)
-    expect(said).toMatch(/\d+ ok, 2 warnings, 0 failed\n$/)
+    expect(said).toMatch(/\d+ ok, 4 warnings, 0 failed\n$/)
     expect(code).toBe(0)
   })
 

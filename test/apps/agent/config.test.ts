@@ -80,6 +80,30 @@ describe("the agent's configuration", () => {
     expect(() => load(stringify({ ...SMALLEST, ...change }))).toThrow(message)
   })
 
+  const hooks = { kind: 'commands', open: ['o'], close: ['c'], status: ['s'] }
+
+  it.each([
+    ['has no kind', { tcp: [5222] }, 'gate.kind: give kind: nftables, commands, none or front'],
+    ['guards nothing', { kind: 'nftables' }, 'gate.tcp: give the ports at which users log in'],
+    [
+      'has a name to look up',
+      { kind: 'nftables', tcp: [5222], addresses: { a: ['a.example.org'] } },
+      'gate.addresses.a.0: give an address such as 192.0.2.11, not a name',
+    ],
+    [
+      'has the same address for two home nodes',
+      { kind: 'nftables', tcp: [5222], addresses: { a: ['192.0.2.1'], b: ['192.0.2.1'] } },
+      'gate.addresses: 192.0.2.1 stands here twice: whose users arrive there could not be told apart',
+    ],
+    [
+      'closes by itself, and nobody knows whether it has',
+      { ...hooks, closesByItself: true },
+      'gate.extend: is missing: of a door that closes by itself, only it can tell',
+    ],
+  ])('says of a gate where and what would be right when it %s', (_, gate, message) => {
+    expect(() => load(stringify({ ...SMALLEST, gate }))).toThrow(message)
+  })
+
   const router = (change: Record<string, unknown>) => ({
     services: [{ ...SMALLEST.services[0], ...change }, SMALLEST.services[1]],
   })

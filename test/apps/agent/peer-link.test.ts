@@ -87,6 +87,19 @@ describe('two agents', () => {
     expect(beta.link.reading()?.heardMsAgo).toBeLessThan(10_000)
   })
 
+  it('measure the way there and back anew, for who asks, and tell when nobody answers', async () => {
+    const { alpha, beta } = await pair()
+    await pingUntil(alpha.link, 'a pong', () => alpha.pongs.length > 0)
+    const answered = alpha.link.nextRoundTripMs(10_000)
+    alpha.link.ping({ epoch: 5, open: [] })
+    expect(await answered).toBeGreaterThan(0)
+
+    beta.link.follow(undefined)
+    const lost = alpha.link.nextRoundTripMs(50)
+    alpha.link.ping({ epoch: 5, open: [] })
+    expect(await lost).toBeNull()
+  })
+
   it('hear no stranger: another key, another addressee, no seal at all', async () => {
     const { alpha, beta } = await pair({ others: [keyOf('two')] })
     const good = await pair()

@@ -7,17 +7,18 @@ const unit = readFileSync(inRepository('apps/agent/understudy-agent.service'), '
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0
 
 describe('the unit file', () => {
-  it('is understood by systemd', () => {
+  it.each(['understudy-agent.service', 'understudy-gate.service'])('%s is understood by systemd', (name) => {
     if (!hasSystemd) {
       console.info('not looked at by systemd-analyze, which is not here (Debian: apt-get install systemd)')
       return
     }
     const stand = new Stand()
-    const file = path.join(stand.folder, 'understudy-agent.service')
+    const file = path.join(stand.folder, name)
     // The program that it starts is not installed here.
-    writeFileSync(file, unit.replace('ExecStart=/usr/local/bin/understudy-agent', `ExecStart=${process.execPath}`))
+    const installed = readFileSync(inRepository(`apps/agent/${name}`), 'utf8')
+    writeFileSync(file, installed.replace('ExecStart=/usr/local/bin/understudy-agent', `ExecStart=${process.execPath}`))
     const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file], { encoding: 'utf8' })
-    const said = `${stdout}${stderr}`.split('\n').filter((line) => line.includes('understudy-agent'))
+    const said = `${stdout}${stderr}`.split('\n').filter((line) => line.includes('understudy'))
     stand.clear()
     expect({ status, said }).toEqual({ status: 0, said: [] })
   })

@@ -1,0 +1,51 @@
+import type { AgentCore, Report } from './core.ts'
+import { relayed } from './failsafe.ts'
+import type { Leaving } from './host.ts'
+import type { LinkReading } from './peer-link.ts'
+import type { ServiceStatus } from './service.ts'
+
+/** What an agent has seen of its node by the time of a heartbeat. */
+export interface Sightings {
+  bootId: string
+  softwareVersion: string
+  services: Record<string, ServiceStatus>
+  /** Which of the services is the database. */
+  databaseService: string
+  replicationSetup: number
+  gateKind: string
+  /** Null: the peer has not been heard by the agents' own road. */
+  link: LinkReading | null
+  /** The throughput to the peer; null: not measured. */
+  mbitPerSecond: number | null
+  leaving: Leaving | undefined
+}
+
+/** What the next heartbeat says besides what the core knows. Services are those that the control plane asks for. */
+export function reportOf(core: AgentCore, seen: Sightings, nowMs: number): Report {
+  const { bootId, softwareVersion, services, databaseService, replicationSetup, gateKind, leaving } = seen
+  const reportOn = (name: string) => {
+    const status = services[name]
+    if (!status) return { state: 'unknown' as const, forMs: 0 }
+    return { state: status.state, forMs: Math.max(0, Math.round(nowMs - status.sinceMs)) }
+  }
+  const asked = core.last?.settings.criticalServices ?? []
+  const names = asked.length > 0 ? asked : Object.keys(services).filter((name) => name !== databaseService)
+  return {
+    bootId,
+    softwareVersion,
+    services: Object.fromEntries(names.map((name) => [name, reportOn(name)])),
+    database: reportOn(databaseService),
+    replicationSetup,
+    gateKind,
+    wallClockMs: Date.now(),
+    ...peerReport(core, seen, nowMs),
+    ...(leaving ? { leaving } : {}),
+  }
+}
+
+/** What is known of the peer by the agents' own road; nothing, where it has not been heard. */
+function peerReport(core: AgentCore, { link, mbitPerSecond }: Sightings, nowMs: number): Pick<Report, 'peer'> {
+  if (!link) return {}
+  const measured = mbitPerSecond === null ? {} : { mbitPerSecond }
+  return { peer: { ...link, ...measured, promises: relayed(core, nowMs) } }
+}

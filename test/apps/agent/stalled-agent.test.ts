@@ -1,0 +1,80 @@
+import { Agent, type AgentParts } from '../../../apps/agent/agent.ts'
+import type { GateReading, WantedDoors } from '../../../apps/agent/gate.ts'
+import { Journal } from '../../../apps/agent/journal.ts'
+import { Metrics } from '../../../apps/agent/metrics.ts'
+import type { AgentCommand, Heartbeat, HeartbeatAnswer } from '../../../domain/contract/heartbeat.ts'
+import { eventually, Stand } from './stand.ts'
+
+const COMMAND: AgentCommand = { id: 't1/stopServices/1', kind: 'stopServices', transition: 't1', homeNode: 'a' }
+
+function standStill(forMs: number): void {
+  const untilMs = performance.now() + forMs
+  while (performance.now() < untilMs);
+}
+
+describe('an agent whose process stands still between an answer and its taking', () => {
+  let stand: Stand
+  beforeEach(() => {
+    stand = new Stand()
+  })
+  afterEach(() => stand.clear())
+
+  it('looks at the clock before it acts upon it, and asks anew', async () => {
+    const journal = await Journal.open(stand.folder, 'boot')
+    const log: string[] = []
+    const carriedOut: AgentCommand[] = []
+    const heartbeats: Heartbeat[] = []
+    const wanted: WantedDoors[] = []
+    const nothing: GateReading = { open: [], deadlines: {}, problem: null }
+    const answer = ({ incarnation, sequence }: Heartbeat): HeartbeatAnswer => ({
+      ...{ group: 'pair', incarnation, sequence, state: 'Normal', reason: 'Normal', epoch: 1, leaseMs: 10_000 },
+      ...{ serve: ['a'], nextHeartbeatInMs: 60_000, commands: sequence === 1 ? [COMMAND] : [] },
+      settings: {
+        ...{ keepAliveIntervalMs: 15_000, keepAliveTimeoutMs: 60_000, servicePort: 1, adminRpcPort: 2 },
+        criticalServices: [],
+      },
+    })
+    const agent = new Agent({
+      ...{ node: 'a', bootId: 'boot', softwareVersion: '1', databaseService: 'd', journal, metrics: new Metrics() },
+      road: {
+        reading: { connected: true, sinceMs: 0, why: null, isRefused: false, clockAheadSeconds: 0 },
+        endpoint: '',
+        post: async (heartbeat: Heartbeat) => {
+          heartbeats.push(heartbeat)
+          if (heartbeat.sequence === 1) standStill(1500)
+          return answer(heartbeat)
+        },
+        answered: () => undefined,
+        failed: () => undefined,
+      } as unknown as AgentParts['road'],
+      gate: {
+        kind: 'front',
+        read: async () => nothing,
+        set: async (doors) => {
+          wanted.push(doors)
+          return nothing
+        },
+        extend: async () => nothing,
+        close: () => undefined,
+      },
+      services: { status: () => ({}), onChange: () => undefined } as unknown as AgentParts['services'],
+      commands: {
+        onResult: () => undefined,
+        carryOut: (command: AgentCommand) => carriedOut.push(command),
+      } as unknown as AgentParts['commands'],
+      peerLink: { openLink: () => Promise.reject(new Error('none')), ports: {} },
+      replication: () => 2,
+      mbitPerSecond: () => null,
+      onSettings: () => undefined,
+      log: (line) => log.push(line),
+    })
+    stand.afterwards(() => agent.stop())
+    await agent.start()
+    await eventually('the second answer is taken', () => wanted.length > 0)
+
+    expect(log).toContainEqual(expect.stringMatching(/^was paused for 1\.\d s$/))
+    expect(heartbeats.map(({ sequence }) => sequence)).toEqual([1, 2])
+    expect(wanted).toHaveLength(1)
+    expect(carriedOut).toEqual([])
+  })
+})
