@@ -88,7 +88,10 @@ function causeOf(trigger: Reason, from: IncidentNode | undefined, requestedBy: s
   const node = from?.node ?? 'the node'
   const services = from && from.servicesDown.length > 0 ? ` (${down(from.servicesDown)} down)` : ''
   const causes: Partial<Record<Reason, string>> = {
-    OnAdminRequest: `${requestedBy.split('/').at(-1)} asked for it.`,
+    OnAdminRequest:
+      requestedBy === 'understudy'
+        ? `An administrator fenced ${node} on the node itself.`
+        : `${requestedBy.split('/').at(-1)} asked for it.`,
     CriticalServiceDown: `A critical service of ${node} has been down for longer than the Critical Service Delay${services}.`,
     DatabaseFailure: `The database service of ${node} has been down for longer than the Critical Service Delay.`,
     PeerDown: `${node} has not been heard for the keep-alive timeout: host, agent or network.`,

@@ -117,6 +117,7 @@ function newRecord(name: string, index: NodeIndex, services: number, nowMs: numb
     replicationSetup: 0,
     gate: '',
     wan: 'unmeasured',
+    fenced: false,
     relays: false,
     rebooted: false,
     set: { owner: index, moving: null },

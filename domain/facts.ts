@@ -27,6 +27,7 @@ export const NODE_FACTS = [
   'databaseDownLong',
   'brokenLong',
   'leaving',
+  'fenced',
   'restarted',
   'rebooted',
   'waitedForPeer',
@@ -108,7 +109,7 @@ export const isHealthy = (node: NodeRecord): boolean => node.services.every((ser
 
 /** Since when the node has been healthy and heard without a break; null: it is not [B15]. */
 export function healthySinceMs(group: Group, node: NodeRecord, nowMs: number): number | null {
-  if (!isPresent(group, node, nowMs) || !isHealthy(node)) return null
+  if (!isPresent(group, node, nowMs) || !isHealthy(node) || node.fenced) return null
   return Math.max(node.okSinceMs, ...node.services.map((service) => service.sinceMs))
 }
 
@@ -171,6 +172,7 @@ function nodeFacts(group: Group, index: NodeIndex, nowMs: number, occurrence: Oc
   note('databaseDownLong', present && long(databaseDown))
   note('brokenLong', present && (long(serviceDown) || long(databaseDown)))
   note('leaving', node.leaving !== null)
+  note('fenced', present && node.fenced)
   note('restarted', occurrence.kind === 'heartbeat' && occurrence.node === index && occurrence.restarted)
   note('rebooted', node.rebooted)
   note('waitedForPeer', present && nowMs - Math.max(node.okSinceMs, node.sinceMs) >= settings.initializationTimeoutMs)

@@ -72,7 +72,9 @@ export function absorb(draft: Draft, index: NodeIndex, heartbeat: Heartbeat): { 
   node.replicationSetup = heartbeat.replicationSetup
   node.gate = gateOf(heartbeat)
   node.wan = wanOf(heartbeat)
+  node.fenced = heartbeat.fenced ?? false
   node.relays = relaysIn(heartbeat)
+  tellOrders(draft, node, heartbeat)
   if (heartbeat.epoch === group.epoch && node.acknowledgedEpoch !== group.epoch && node.open.length === 0) {
     node.acknowledgedEpoch = group.epoch
   }
@@ -100,6 +102,11 @@ function tellServices(draft: Draft, node: NodeRecord, services: ServiceRecord[])
   // The first report of an agent says nothing that has changed.
   const changed = changes.filter((change) => change.previousState !== 'unknown')
   if (changed.length > 0) publish(draft, 'Service State Change', { node: node.name, services: changed })
+}
+
+/** What was ordered on the node itself is told as it arrives; it may arrive, and be told, twice. */
+function tellOrders(draft: Draft, { name }: NodeRecord, { operatorOrders = [] }: Heartbeat): void {
+  for (const order of operatorOrders) publish(draft, 'Operator Order', { node: name, order })
 }
 
 function takeResults(draft: Draft, index: NodeIndex, heartbeat: Heartbeat): void {

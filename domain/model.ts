@@ -60,6 +60,8 @@ export interface NodeRecord {
   gate: GateKind
   /** What the agents measured of the way between them [B7]. */
   wan: WanQuality
+  /** An administrator has closed its doors on the node itself. */
+  fenced: boolean
   /** The node has promised its peer a door that the peer holds open: the peer is alive (rule 20). */
   relays: boolean
   /** The node has booted since its present state began. */
@@ -143,6 +145,7 @@ export const DETAIL_TYPES = [
   'Request Refused',
   'Configuration Change',
   'Incident State Change',
+  'Operator Order',
 ] as const
 export type DetailType = (typeof DETAIL_TYPES)[number]
 

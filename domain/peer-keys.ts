@@ -8,11 +8,12 @@ const LEARNED_MS = 3_600_000
 
 /**
  * Keeps the keys of a pair fresh: one in use, and beside it the next one for an hour, so that both agents know it before
- * it is used. Without high availability the agents need none. `fresh` makes a new secret; randomness comes from outside.
+ * it is used; also without high availability, for which the way between the nodes is measured beforehand [B7]. `fresh`
+ * makes a new secret; randomness comes from outside.
  */
 export function rotatePeerKeys(draft: Draft, fresh: () => Omit<PeerKey, 'madeAtMs'>): void {
   const { group, nowMs } = draft
-  if (!group.highAvailability || group.nodes.length !== 2) return
+  if (group.nodes.length !== 2) return
   const [used, next] = group.peerKeys
   if (next && nowMs - next.madeAtMs >= LEARNED_MS) group.peerKeys = [next]
   else if (!next && (!used || nowMs - used.madeAtMs >= USED_MS)) {

@@ -5,6 +5,8 @@ export type Deadline = number | 'unleased'
 /** Doors that are to be open, by home node; one that is not named is to be closed. */
 export type Doors = Record<string, Deadline>
 
+type OperatorOrders = NonNullable<Heartbeat['operatorOrders']>
+
 /** The agent's part of the safety protocol (rules 12–15): a value, changed only by the functions below. */
 export interface AgentCore {
   readonly node: string
@@ -13,13 +15,15 @@ export interface AgentCore {
   group: string | undefined
   epoch: number
   /** The one request that is under way. Only its answer counts; a newer request abandons it (rules 12 and 15). */
-  outstanding: { sequence: number; sentAtMs: number; results: string[] } | null
+  outstanding: { sequence: number; sentAtMs: number; results: string[]; orders: OperatorOrders } | null
   /** When the newest request whose answer was processed was sent; null: none in this incarnation (rule 9). */
   heardSentAtMs: number | null
   doors: Doors
   /** What the gate itself said last (rule 14). */
   open: string[]
   results: NonNullable<Heartbeat['commandResults']>
+  /** What was ordered on the node itself and the control plane may not know yet. */
+  orders: OperatorOrders
   /** A closed door opens only from then on, on the boot clock: it was promised to the peer, or may have been (rule 13). */
   noOpenMs: Record<string, number>
   /** Of an agent that has just started: its earlier self may have promised any door but these (rule 19). */
@@ -48,6 +52,7 @@ export function createCore(node: string, incarnation: number, known: { group?: s
     doors: {},
     open: [],
     results: [],
+    orders: [],
     noOpenMs: {},
     assumed: { untilMs: 0, except: [] },
     promisedMs: {},
@@ -78,7 +83,12 @@ export function compose(core: AgentCore, openDoors: string[], report: Report, no
   core.sequence += 1
   core.open = openDoors
   core.urgent = false
-  core.outstanding = { sequence: core.sequence, sentAtMs: nowMs, results: core.results.map(({ id }) => id) }
+  core.outstanding = {
+    sequence: core.sequence,
+    sentAtMs: nowMs,
+    results: core.results.map(({ id }) => id),
+    orders: core.orders,
+  }
   const { gateKind, wallClockMs, leaving, ...said } = report
   return {
     ...(core.group === undefined ? {} : { group: core.group }),
@@ -89,6 +99,8 @@ export function compose(core: AgentCore, openDoors: string[], report: Report, no
     ...(core.heardSentAtMs === null ? {} : { answeredMsAgo: Math.max(0, nowMs - core.heardSentAtMs) }),
     ...said,
     gate: { open: openDoors, kind: gateKind },
+    ...(core.fenced ? { fenced: true } : {}),
+    ...(core.orders.length > 0 ? { operatorOrders: [...core.orders] } : {}),
     ...(core.results.length > 0 ? { commandResults: [...core.results] } : {}),
     ...(leaving ? { leaving } : {}),
   }
@@ -112,6 +124,7 @@ export function take(core: AgentCore, sequence: number, answer: HeartbeatAnswer,
   core.outstanding = null
   core.heardSentAtMs = outstanding.sentAtMs
   core.results = core.results.filter(({ id }) => !outstanding.results.includes(id))
+  core.orders = core.orders.filter((order) => !outstanding.orders.includes(order))
   if (answer.epoch !== core.epoch) core.urgent = true
   core.epoch = answer.epoch
   core.group = answer.group
@@ -160,6 +173,14 @@ export function noteGate(core: AgentCore, openDoors: string[]): void {
   const same = openDoors.length === core.open.length && openDoors.every((home) => core.open.includes(home))
   core.open = openDoors
   if (!same) core.urgent = true
+}
+
+const ORDERS_TOLD = 4
+
+/** Something was ordered on the node itself, or has ended: it is told at once, and again until an answer has come. */
+export function noteOrder(core: AgentCore, order: OperatorOrders[number]): void {
+  core.orders = [...core.orders, order].slice(-ORDERS_TOLD)
+  core.urgent = true
 }
 
 /** A command has ended: its result is told at once, and again until an answer shows that it arrived. */

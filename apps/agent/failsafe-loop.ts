@@ -42,14 +42,14 @@ export class FailsafeLoop {
     this.#parts = parts
   }
 
-  /** The control plane says who the peer is, and how long things last; without high availability there is no peer. Answers it. */
-  learn({ settings, leaseMs }: Pick<HeartbeatAnswer, 'settings' | 'leaseMs'>): Peer | undefined {
+  /** The control plane says who the peer is, and how long things last. Answers the peer. */
+  learn({ settings }: Pick<HeartbeatAnswer, 'settings'>): Peer | undefined {
     const { ports } = this.#parts
     const { peer, keepAliveTimeoutMs, servicePort } = settings
     const earlier = this.#times?.pingIntervalMs
     this.#times = peerTimesOf(keepAliveTimeoutMs)
     const keys = peer?.keys ?? []
-    const isPaired = leaseMs !== null && peer !== undefined && keys.length > 0
+    const isPaired = peer !== undefined && keys.length > 0
     this.#peer = isPaired
       ? { node: peer.node, address: ports.peerAddress ?? peer.address, port: ports.peer ?? servicePort, keys }
       : undefined

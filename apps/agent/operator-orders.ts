@@ -1,6 +1,6 @@
 import { ProblemError } from '../client/problem.ts'
 import type { ContactReading } from './contact.ts'
-import { type AgentCore, type Doors, noOpenMs } from './core.ts'
+import { type AgentCore, type Doors, noOpenMs, noteOrder } from './core.ts'
 import type { Journal, OperatorOrder } from './journal.ts'
 import type { Log } from './log.ts'
 
@@ -32,6 +32,8 @@ export interface ServeRequest {
 /** How long a door that was forced open stays open without a heartbeat that has failed anew. */
 const LEAST_FORCED_MS = 30_000
 const FORCED_INTERVALS = 4
+/** Of what the control plane takes. */
+const LONGEST_WHY = 300
 
 /**
  * What an operator ordered on the node itself, kept in the journal until it ends: `fence` keeps every door closed;
@@ -76,7 +78,9 @@ export class OperatorOrders {
     interrupt()
     log('FENCED by an operator: every door is closed until `understudy-agent release`')
     const closing = setDoors({})
-    const keeping = journal.keepOrder({ kind: 'fence', at: new Date().toISOString(), doors: [] })
+    const at = new Date().toISOString()
+    const keeping = journal.keepOrder({ kind: 'fence', at, doors: [] })
+    noteOrder(core, { kind: 'fence', at, doors: [] })
     const [closed, kept] = await Promise.allSettled([closing, keeping])
     interrupt()
     if (kept.status === 'rejected') return failed(`the fence is not remembered: ${kept.reason.message}`)
@@ -125,7 +129,9 @@ export class OperatorOrders {
     const promised = doors.filter((home) => !core.open.includes(home) && now() < noOpenMs(core, home))
     if (promised.length > 0 && !despitePromise) return refused(this.#promiseWords(promised))
     core.forced = doors
-    await journal.keepOrder({ kind: 'serve', at: new Date().toISOString(), doors, despitePromise })
+    const at = new Date().toISOString()
+    await journal.keepOrder({ kind: 'serve', at, doors, despitePromise })
+    noteOrder(core, { kind: 'serve', at, doors })
     if (core.forced !== doors)
       return refused('overtaken: the control plane has answered meanwhile, or another order came')
     log(`FORCED: ${doors.join(', ')} served without a lease, by an operator's order`)
@@ -189,10 +195,15 @@ export class OperatorOrders {
 
   /** A disk that cannot be written to ends no order, and no answer's taking either: it is said. */
   async #end(why: string): Promise<void> {
-    const { journal, log } = this.#parts
+    const { core, journal, log } = this.#parts
     log(`the operator's order (${this.current?.kind}) is over: ${why}`)
+    const endedAt = new Date().toISOString()
+    if (this.current) {
+      const { kind, at, doors } = this.current
+      noteOrder(core, { kind, at, doors, endedAt, why: why.slice(0, LONGEST_WHY) })
+    }
     const tell = ({ message }: Error) => log(`the next agent will take the order up again: ${message}`)
-    await journal.endOrder(new Date().toISOString(), why).catch(tell)
+    await journal.endOrder(endedAt, why).catch(tell)
   }
 
   /** One lost heartbeat is no lost control plane, and until then the node's own lease goes on. */

@@ -40,6 +40,23 @@ export const heartbeatSchema = z.object({
       promises: z.array(nodeName).check(z.maxLength(2)),
     }),
   ),
+  /** An administrator has closed this node's doors on the node itself, until he releases it. */
+  fenced: z.optional(z.boolean()),
+  /** What was ordered on the node itself, until an answer shows that it arrived. */
+  operatorOrders: z.optional(
+    z
+      .array(
+        z.object({
+          kind: z.enum(['fence', 'serve']),
+          /** When, ISO 8601, by the node's clock; in a node no two orders share it. */
+          at: z.string().check(z.maxLength(40)),
+          doors: z.array(nodeName).check(z.maxLength(2)),
+          endedAt: z.optional(z.string().check(z.maxLength(40))),
+          why: z.optional(z.string().check(z.maxLength(300))),
+        }),
+      )
+      .check(z.maxLength(4)),
+  ),
   commandResults: z.optional(
     z.array(
       z.object({

@@ -89,6 +89,7 @@ interface Said {
   bootId: string
   gate: GateKind
   wan: WanQuality
+  fenced: boolean
   relays: boolean
 }
 
@@ -107,7 +108,7 @@ const saidString = (said: Said): string =>
     said.leaving ?? '',
     said.softwareVersion,
     said.bootId,
-    `${GATE_KINDS.indexOf(said.gate)}${WAN_QUALITIES.indexOf(said.wan)}${said.relays ? 1 : 0}`,
+    `${GATE_KINDS.indexOf(said.gate)}${WAN_QUALITIES.indexOf(said.wan)}${said.relays ? 1 : 0}${said.fenced ? 1 : 0}`,
   ].join('|')
 
 /** What a heartbeat says, in the form in which the item keeps it; equal strings say nothing new. */
@@ -125,6 +126,7 @@ export function saidBy(heartbeat: Heartbeat, nowMs: number): { said: string; sin
       leaving: heartbeat.leaving ?? null,
       gate: gateOf(heartbeat),
       wan: wanOf(heartbeat),
+      fenced: heartbeat.fenced ?? false,
       relays: relaysIn(heartbeat),
     }),
     sinceMs: services.map(({ forMs }) => Math.round(nowMs - forMs)),
@@ -170,7 +172,7 @@ function fromNodeItem(
     softwareVersion = '',
     bootId = '',
     // An item of release 0.1.0 has no more than those above.
-    [gate = '0', wan = '0', relays = '0'] = '',
+    [gate = '0', wan = '0', relays = '0', fenced = '0'] = '',
   ] = item.f.split('|')
   const order = inItemOrder(group.services)
   const [state, reason] = item.s.split('|') as [NodeState, Reason]
@@ -198,6 +200,7 @@ function fromNodeItem(
     replicationSetup: Number(replication),
     gate: GATE_KINDS[Number(gate)] ?? 'other',
     wan: WAN_QUALITIES[Number(wan)] ?? 'unmeasured',
+    fenced: fenced === '1',
     relays: relays === '1',
     rebooted: item.r ?? false,
     ...(item.u === undefined ? {} : { movedAtMs: item.u }),

@@ -97,6 +97,7 @@ const CASES: Record<number, Case> = {
   ],
 
   200: [NORMAL, NORMAL, asked('failover', 'x')],
+  204: [NORMAL, NORMAL, node('x', { fenced: true })],
   210: [NORMAL, NORMAL, leaving('x')],
   220: [NORMAL, NORMAL, rebooted('x'), heardSince('x', 2 * INTERVAL), gone('y')],
   230: [NORMAL, NORMAL, silent('x')],

@@ -46,31 +46,35 @@ const settings = fc.record({
 const move = fc.record({ to: index, untilMs: atMs, released: fc.boolean() })
 
 const nodeRecord = (called: string, services: number, sets: NodeIndex[]): fc.Arbitrary<NodeRecord> =>
-  fc.record({
-    name: fc.constant(called),
-    hostName: text,
-    principal: text,
-    state,
-    reason,
-    sinceMs: atMs,
-    incarnation: counter,
-    sequence: counter,
-    bootId: withoutBar,
-    acknowledgedEpoch: atMs,
-    lastAtMs: atMs,
-    lastOkAtMs: atMs,
-    okSinceMs: atMs,
-    services: fc.array(service, { minLength: services + 1, maxLength: services + 1 }),
-    open: fc.subarray(sets),
-    leaving: fc.constantFrom(null, 'shutdown', 'reboot' as const),
-    softwareVersion: withoutBar,
-    replicationSetup: fc.nat({ max: 4 }),
-    gate: fc.constantFrom(...GATE_KINDS),
-    wan: fc.constantFrom(...WAN_QUALITIES),
-    relays: fc.boolean(),
-    rebooted: fc.boolean(),
-    set: fc.record({ owner: fc.constantFrom(...sets), moving: fc.option(move) }),
-  })
+  fc
+    .record({
+      name: fc.constant(called),
+      hostName: text,
+      principal: text,
+      state,
+      reason,
+      sinceMs: atMs,
+      incarnation: counter,
+      sequence: counter,
+      bootId: withoutBar,
+      acknowledgedEpoch: atMs,
+      lastAtMs: atMs,
+      lastOkAtMs: atMs,
+      okSinceMs: atMs,
+      services: fc.array(service, { minLength: services + 1, maxLength: services + 1 }),
+      open: fc.subarray(sets),
+      leaving: fc.constantFrom(null, 'shutdown', 'reboot' as const),
+      softwareVersion: withoutBar,
+      replicationSetup: fc.nat({ max: 4 }),
+      gate: fc.constantFrom(...GATE_KINDS),
+      wan: fc.constantFrom(...WAN_QUALITIES),
+      fenced: fc.boolean(),
+      relays: fc.boolean(),
+      rebooted: fc.boolean(),
+      movedAtMs: fc.option(atMs),
+      set: fc.record({ owner: fc.constantFrom(...sets), moving: fc.option(move) }),
+    })
+    .map(({ movedAtMs, ...node }) => (movedAtMs === null ? node : { ...node, movedAtMs }))
 
 const transition: fc.Arbitrary<Transition> = fc.record({
   id: text,

@@ -1,5 +1,15 @@
 import type { AgentCore } from '../../apps/agent/core.ts'
-import { abandon, compose, createCore, dueAtMs, fail, noteGate, noteResult, take } from '../../apps/agent/core.ts'
+import {
+  abandon,
+  compose,
+  createCore,
+  dueAtMs,
+  fail,
+  noteGate,
+  noteOrder,
+  noteResult,
+  take,
+} from '../../apps/agent/core.ts'
 import {
   asksFor,
   extend,
@@ -79,6 +89,17 @@ export class SimulatedAgent {
   stop(): void {
     this.#journal.handedOver = handOver(this.#core)
     this.kill()
+  }
+
+  /** An administrator closes every door on the node itself, until he releases them. */
+  setFenced(fenced: boolean): void {
+    const at = String(this.#host.clockMs())
+    this.#core.fenced = fenced
+    if (fenced) this.#core.doors = {}
+    if (fenced) this.#host.setDoors({})
+    abandon(this.#core)
+    noteOrder(this.#core, { kind: 'fence', at, doors: [], ...(fenced ? {} : { endedAt: at, why: 'released' }) })
+    this.#schedule()
   }
 
   freeze(): void {

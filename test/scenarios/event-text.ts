@@ -81,6 +81,10 @@ export function describeEvent({ detailType, detail }: HistoryEntry, clock: (at: 
       return [String(detail.why)]
     case 'Configuration Change':
       return [`high availability is ${detail.highAvailability ? 'on' : 'off'}`]
+    case 'Operator Order': {
+      const { kind, endedAt } = detail.order as { kind: string; endedAt?: string }
+      return [`${detail.node}: ${kind} ${endedAt ? 'is over' : 'on the node itself'}`]
+    }
     case 'Incident State Change': {
       const incident = detail as unknown as IncidentDetail
       return [`on-call (${incident.severity}) ${incident.status}: ${alertHeadline(incident)}`]

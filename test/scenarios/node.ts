@@ -46,6 +46,10 @@ export class SimulatedNode {
     this.host.after(AGENT_RESTART_MS, () => this.startAgent())
   }
 
+  setFenced(fenced: boolean): void {
+    this.#agent?.setFenced(fenced)
+  }
+
   freezeAgent(): void {
     this.#agent?.freeze()
   }

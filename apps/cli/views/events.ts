@@ -34,9 +34,17 @@ const WORDS: Record<DetailType, (detail: Detail, view: View) => string> = {
   'Request Refused': requestRefused,
   'Configuration Change': configurationChange,
   'Incident State Change': incidentStateChange,
+  'Operator Order': operatorOrder,
 }
 
 const ruleWords = ({ rule }: Detail): string => (rule === undefined ? '' : `, rule ${rule}`)
+
+/** What an administrator did on the node itself. */
+function operatorOrder(detail: Detail): string {
+  const order = detail.order as { kind: 'fence' | 'serve'; doors: string[]; endedAt?: string; why?: string }
+  const what = order.kind === 'fence' ? 'fenced on the node itself' : `forced to serve ${order.doors.join(' and ')}`
+  return `${detail.node}: ${order.endedAt ? 'no longer ' : ''}${what}${order.why ? `: ${order.why}` : ''}`
+}
 
 /** As on-call is told it. */
 function incidentStateChange(detail: Detail): string {
