@@ -27,10 +27,12 @@ function move(draft: Draft, set: NodeIndex, to: NodeIndex): void {
 function finishMoves(draft: Draft, from: NodeIndex): void {
   for (const set of setsMovingFrom(draft.group, from)) {
     if (!isFree(draft.group, set, draft.nowMs)) continue
-    const record = node(draft, set).set
+    const home = node(draft, set)
+    const record = home.set
     if (!record.moving) continue
     record.owner = record.moving.to
     record.moving = null
+    home.movedAtMs = draft.nowMs
   }
 }
 

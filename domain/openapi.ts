@@ -10,6 +10,7 @@ import {
   serviceParametersPatchSchema,
 } from './contract/configuration.ts'
 import { heartbeatSchema } from './contract/heartbeat.ts'
+import { userSchema } from './contract/users.ts'
 import routes from './routes.json' with { type: 'json' }
 
 interface Operation {
@@ -67,13 +68,13 @@ const OPERATIONS: Record<string, Operation> = {
     body: groupSchema,
     answers: {
       200: 'The group',
-      409: 'High availability is on, so its nodes cannot change.',
+      409: 'High availability is on, so its nodes cannot change; or one that would leave has users.',
       422: 'A node is unknown or in another group, or the two differ.',
     },
   },
   'DELETE /clusters/{cluster}/groups/{group}': {
     summary: 'Delete a group whose high availability is off',
-    answers: { 204: 'Gone', 409: 'High availability is on.' },
+    answers: { 204: 'Gone', 409: 'High availability is on, or a node has users.' },
   },
   'GET /clusters/{cluster}/groups/{group}/readiness': {
     summary: 'Is the group ready for high availability? Each check with what was found and what to do',
@@ -107,6 +108,37 @@ const OPERATIONS: Record<string, Operation> = {
     summary: 'One transition with its steps',
     answers: { 200: 'The transition' },
   },
+  'GET /clusters/{cluster}/users': {
+    summary: 'The users of a cluster in the order of their names, or those at home on one node (node, limit, cursor)',
+    answers: { 200: '{ users, cursor }' },
+  },
+  'GET /clusters/{cluster}/users/{user}': {
+    summary: 'A user: its home node, and the node that serves it now. Names are the same in all spellings of case',
+    answers: { 200: 'The user' },
+  },
+  'PUT /clusters/{cluster}/users/{user}': {
+    summary: 'Add a user; its home is assigned by userAssignmentMode, or is the node named, or one of the group named',
+    body: userSchema,
+    answers: {
+      200: 'The user, new or as it was',
+      409: 'A node of the cluster is neither Normal nor Initializing (with the states), or the user has another home.',
+      422: 'The name, node or group is not one to take, or the cluster assigns nobody by itself.',
+      503: 'Too many changes at once; try again after Retry-After.',
+    },
+  },
+  'DELETE /clusters/{cluster}/users/{user}': {
+    summary: 'Delete a user',
+    answers: { 204: 'Gone', 503: 'Too many changes at once; try again after Retry-After.' },
+  },
+  'GET /clusters/{cluster}/users/{user}/login': {
+    summary:
+      'Where the user logs in: the node that serves it or, while it moves, gets it; serving: its door is open now; ' +
+      'reLogin.waitSeconds: how long to wait first, drawn between the limits while many come at once, else 0',
+    answers: {
+      200: '{ node, hostName, homeNode, serving, reLogin: { waitSeconds, lowerLimitSeconds, upperLimitSeconds } }',
+      403: 'The caller is the agent of another cluster.',
+    },
+  },
   'GET /events': {
     summary: 'Changes of all groups, oldest first (cursor, since, wait up to 20 seconds)',
     answers: { 200: '{ events, cursor }' },
@@ -118,6 +150,7 @@ const QUERY: Record<string, string[]> = {
   'GET /clusters/{cluster}/nodes': ['limit', 'cursor'],
   'GET /clusters/{cluster}/groups': ['limit', 'cursor'],
   'GET /clusters/{cluster}/groups/{group}/history': ['limit', 'cursor', 'since'],
+  'GET /clusters/{cluster}/users': ['limit', 'cursor', 'node'],
   'GET /events': ['cursor', 'since', 'wait'],
 }
 

@@ -1,10 +1,11 @@
 import { decide, draftOf } from './decide.ts'
 import { isFree, isPresent, setsMovingFrom } from './facts.ts'
-import { grants } from './heartbeat.ts'
+import { servedSets } from './login.ts'
 import type { Group, NodeIndex, NodeRecord, Transition } from './model.ts'
-import { boundTimeoutMs, peerOf } from './model.ts'
+import { peerOf } from './model.ts'
 import { reasonLabel, rowsOf, stateLabel } from './states.ts'
 import { dueAtMs } from './transitions.ts'
+import type { UserCounts } from './users.ts'
 
 const iso = (atMs: number): string => new Date(atMs).toISOString()
 
@@ -72,13 +73,10 @@ export function transitionView(group: Group, transition: Transition, nowMs: numb
   }
 }
 
-function nodeView(group: Group, index: NodeIndex, nowMs: number) {
+function nodeView(group: Group, index: NodeIndex, nowMs: number, users: UserCounts) {
   const node = group.nodes[index] as NodeRecord
   const reachable = isPresent(group, node, nowMs)
-  const serves = node.open
-    .filter((set) => grants(group, index).includes(set))
-    .map((set) => group.nodes[set]?.name ?? '')
-  const leaseHolds = !group.highAvailability || nowMs < node.lastAtMs + boundTimeoutMs(group, nowMs)
+  const serves = servedSets(group, index, nowMs).map((set) => group.nodes[set]?.name ?? '')
   const service = (record: NodeRecord['services'][number] | undefined) => ({
     state: record?.state ?? 'unknown',
     since: iso(record?.sinceMs ?? nowMs),
@@ -90,17 +88,17 @@ function nodeView(group: Group, index: NodeIndex, nowMs: number) {
     since: iso(node.sinceMs),
     lastHeartbeatAt: node.lastAtMs === 0 ? null : iso(node.lastAtMs),
     reachable,
-    serving: leaseHolds && serves.length > 0,
-    serves: leaseHolds ? serves : [],
-    users: 0,
+    serving: serves.length > 0,
+    serves,
+    users: users.get(node.name) ?? 0,
     softwareVersion: node.softwareVersion,
     criticalServices: Object.fromEntries(group.services.map((name, i) => [name, service(node.services[i])])),
     databaseService: service(node.services.at(-1)),
   }
 }
 
-/** The whole status of a group, as `GET …/groups/{group}` answers it [B31]. */
-export function statusOf(group: Group, description: string, nowMs: number) {
+/** The whole status of a group, as `GET …/groups/{group}` answers it [B31]. Its item knows nothing of `users`. */
+export function statusOf(group: Group, description: string, nowMs: number, users: UserCounts = new Map()) {
   const allowed = allowedActions(group, nowMs)
   return {
     cluster: group.cluster,
@@ -108,7 +106,7 @@ export function statusOf(group: Group, description: string, nowMs: number) {
     description,
     highAvailability: group.highAvailability,
     version: group.version,
-    nodes: group.nodes.map((_, index) => nodeView(group, index as NodeIndex, nowMs)),
+    nodes: group.nodes.map((_, index) => nodeView(group, index as NodeIndex, nowMs, users)),
     transition: group.transition ? transitionView(group, group.transition, nowMs) : null,
     explanation: explain(group, nowMs),
     recommendedActions: recommendedActions(group, nowMs),
@@ -154,6 +152,10 @@ function explain(group: Group, nowMs: number): string {
   }
   const { transition } = group
   if (transition) sentences.push(...explainTransition(group, transition, nowMs))
+  const fenced = group.nodes.filter((node) => node.fenced)
+  sentences.push(
+    ...fenced.map(({ name }) => `${name} is fenced on the node itself: \`understudy-agent release\` ends that.`),
+  )
   return [...sentences, ...explainDrift(group)].join(' ')
 }
 

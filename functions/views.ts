@@ -1,8 +1,10 @@
 import type { Cluster } from '../domain/cluster.ts'
 import { groupOfNode } from '../domain/cluster.ts'
-import type { NodeRecord } from '../domain/model.ts'
+import type { Group, NodeRecord } from '../domain/model.ts'
+import { currentNodeOf } from '../domain/users.ts'
 import type { HistoryEntry } from './adapters/history-store.ts'
 import type { Sighting } from './adapters/sighting-store.ts'
+import type { User } from './adapters/user-store.ts'
 import { groupBodyOf, nodeOf } from './usecases/configure.ts'
 
 /** A cluster as the API shows it; `version` is its configuration's. */
@@ -47,6 +49,20 @@ export const groupView = (cluster: Cluster, group: string) => ({
   group,
   ...groupBodyOf(cluster, group),
 })
+
+/** A user with its current node, from the item of its home's group, which is among these. */
+export function userView(cluster: Cluster, groups: readonly Group[], { user, home, createdAtMs }: User) {
+  const name = groupOfNode(cluster, home)
+  const group = groups.find((each) => each.name === name)
+  return {
+    cluster: cluster.cluster,
+    user,
+    homeNode: home,
+    currentNode: (group && currentNodeOf(group, home)?.node) ?? home,
+    group: name ?? null,
+    createdAt: new Date(createdAtMs).toISOString(),
+  }
+}
 
 /** An entry as `GET /events` and `GET …/history` show it, in the manner of EventBridge. */
 export const eventView = ({ id, at, detailType, detail }: HistoryEntry) => ({

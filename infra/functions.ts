@@ -1,4 +1,4 @@
-export type TableName = 'clusters' | 'groups' | 'history' | 'requests'
+export type TableName = 'clusters' | 'groups' | 'history' | 'requests' | 'users'
 export type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan'
 export type WorkflowAction = 'StartExecution' | 'DescribeExecution' | 'SendTaskSuccess'
 
@@ -45,6 +45,8 @@ export const functions = {
       groups: [...changeGroups, 'DeleteItem'],
       requests: ['GetItem', 'PutItem'],
       history: ['PutItem'],
+      // How many users a node has that leaves its group; it is closed to further ones.
+      users: ['Query', 'UpdateItem'],
     },
     publishesEvents: true,
     workflows: [],
@@ -59,6 +61,8 @@ export const functions = {
       clusters: ['GetItem'],
       requests: ['GetItem', 'PutItem'],
       history: ['PutItem'],
+      // The status that it answers with says how many users each node has.
+      users: ['Query'],
     },
     publishesEvents: true,
     workflows: ['StartExecution', 'SendTaskSuccess'],
@@ -69,7 +73,28 @@ export const functions = {
     entry: 'functions/handlers/queries.ts',
     // Longer than the 20 seconds for which GET /events may wait, shorter than the 30 that the API gives an integration.
     timeoutSeconds: 28,
-    tables: { clusters: ['GetItem', 'Scan'], groups: ['GetItem', 'Query'], history: ['GetItem', 'Query'] },
+    tables: {
+      clusters: ['GetItem', 'Scan'],
+      groups: ['GetItem', 'Query'],
+      history: ['GetItem', 'Query'],
+      users: ['Query'],
+    },
+    publishesEvents: false,
+    workflows: [],
+    traced: false,
+  },
+  users: {
+    purpose: 'Adds users, answers where their homes are and where they log in',
+    entry: 'functions/handlers/users.ts',
+    // The sweeper settles what is left after 20 seconds; by then nobody may be at work on it any more.
+    timeoutSeconds: 15,
+    tables: {
+      users: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'],
+      // All clusters, to know whether a caller is the agent of another one.
+      clusters: ['GetItem', 'Scan'],
+      groups: ['GetItem', 'Query'],
+      requests: ['GetItem', 'PutItem'],
+    },
     publishesEvents: false,
     workflows: [],
     traced: false,
@@ -93,6 +118,7 @@ export const functions = {
       groups: ['Scan', ...changeGroups, 'DeleteItem'],
       clusters: ['Scan', 'PutItem'],
       history: ['PutItem'],
+      users: ['GetItem', 'Query', 'UpdateItem'],
     },
     publishesEvents: true,
     workflows: ['StartExecution', 'DescribeExecution', 'SendTaskSuccess'],

@@ -77,6 +77,7 @@ function prepareEnvironment(
     GROUPS_TABLE: tables.tableNames.groups,
     HISTORY_TABLE: tables.tableNames.history,
     REQUESTS_TABLE: tables.tableNames.requests,
+    USERS_TABLE: tables.tableNames.users,
     EVENT_BUS_NAME: EVENT_BUS,
     ALERT_TOPIC_ARN: `arn:aws:sns:${REGION}:${ACCOUNT}:on-call`,
     ENVIRONMENT_NAME: 'stage',
@@ -117,7 +118,7 @@ async function loadHandlers(): Promise<Record<string, LambdaFunction>> {
     const module = await import(new URL(`functions/handlers/${name}.ts`, project).href)
     return [name, module.handler as LambdaFunction] as const
   }
-  const names = ['heartbeat', 'configuration', 'commands', 'queries', 'workflow-step', 'sweeper', 'alerts']
+  const names = ['heartbeat', 'configuration', 'commands', 'queries', 'users', 'workflow-step', 'sweeper', 'alerts']
   return Object.fromEntries(await Promise.all(names.map(load)))
 }
 

@@ -4,6 +4,7 @@ import type { ActionName } from '../../domain/status.ts'
 import { statusOf } from '../../domain/status.ts'
 import { systemClock } from '../adapters/clock.ts'
 import { createClusterStore } from '../adapters/cluster-store.ts'
+import { createCountStore } from '../adapters/count-store.ts'
 import { requireEnv } from '../adapters/environment.ts'
 import { createGroupStore } from '../adapters/group-store.ts'
 import { observe } from '../adapters/observe.ts'
@@ -14,6 +15,7 @@ import { answer, byRoute, callerOf, checked, httpHandler, jsonBody, parameter } 
 import { idempotently } from '../idempotency.ts'
 import { command } from '../usecases/command.ts'
 import { setHighAvailability } from '../usecases/high-availability.ts'
+import { usersByNode } from '../usecases/user-counts.ts'
 
 const client = new DynamoDBClient({})
 const groups = createGroupStore(client, requireEnv('GROUPS_TABLE'))
@@ -24,6 +26,8 @@ const ports = {
   dispatch: async () => dispatch(client, groups),
   observe,
 }
+
+const counts = createCountStore(client, requireEnv('USERS_TABLE'))
 
 const groupOf = (event: HttpEvent) => ({ cluster: parameter(event, 'cluster'), group: parameter(event, 'group') })
 
@@ -48,7 +52,8 @@ export const handler = httpHandler(
       const { cluster, group } = groupOf(event)
       const wanted = checked(highAvailabilitySchema, jsonBody(event))
       const { changed, description } = await setHighAvailability(ports, cluster, group, wanted, callerOf(event))
-      return answer(200, statusOf(changed, description, systemClock.read().nowMs))
+      const users = usersByNode(await counts.ofCluster(cluster))
+      return answer(200, statusOf(changed, description, systemClock.read().nowMs, users))
     }),
   }),
 )

@@ -12,6 +12,7 @@ import {
 import type { ServiceParameters } from '../../domain/settings.ts'
 import { systemClock } from '../adapters/clock.ts'
 import { createClusterStore } from '../adapters/cluster-store.ts'
+import { createCountStore } from '../adapters/count-store.ts'
 import { requireEnv } from '../adapters/environment.ts'
 import { createGroupStore } from '../adapters/group-store.ts'
 import { observe } from '../adapters/observe.ts'
@@ -46,6 +47,7 @@ const groups = createGroupStore(client, requireEnv('GROUPS_TABLE'))
 const ports = {
   groups,
   clusters: createClusterStore(client, requireEnv('CLUSTERS_TABLE')),
+  counts: createCountStore(client, requireEnv('USERS_TABLE')),
   clock: systemClock,
   dispatch: async () => publishOnly(client, groups),
   observe,

@@ -5,6 +5,7 @@ import { readinessOf } from '../../domain/readiness.ts'
 import { statusOf } from '../../domain/status.ts'
 import { systemClock } from '../adapters/clock.ts'
 import { createClusterStore } from '../adapters/cluster-store.ts'
+import { createCountStore } from '../adapters/count-store.ts'
 import { requireEnv } from '../adapters/environment.ts'
 import { createGroupStore } from '../adapters/group-store.ts'
 import { createHistoryStore } from '../adapters/history-store.ts'
@@ -25,13 +26,14 @@ import { readCluster } from '../usecases/configure.ts'
 import type { From } from '../usecases/follow.ts'
 import { eventsAfter } from '../usecases/follow.ts'
 import { readGroup, transitionOf } from '../usecases/look.ts'
+import { usersByNode } from '../usecases/user-counts.ts'
 import { clusterView, eventView, groupView, nodeView, sightingOf, sightingView } from '../views.ts'
 
 const client = new DynamoDBClient({})
 const groups = createGroupStore(client, requireEnv('GROUPS_TABLE'))
 const clusters = createClusterStore(client, requireEnv('CLUSTERS_TABLE'))
 const history = createHistoryStore(client, requireEnv('HISTORY_TABLE'))
-
+const counts = createCountStore(client, requireEnv('USERS_TABLE'))
 const sightings = createSightingStore(client, requireEnv('HISTORY_TABLE'))
 
 const WAIT = { least: 0, most: 20, fallback: 0 }
@@ -39,6 +41,7 @@ const HISTORY_PAGE = { least: 1, most: 500, fallback: 50 }
 const BETWEEN_LOOKS_MS = 200
 
 const clusterNamed = (event: HttpEvent) => readCluster(clusters, parameter(event, 'cluster'))
+const usersOf = async ({ cluster }: Cluster) => usersByNode(await counts.ofCluster(cluster))
 const groupKey = (event: HttpEvent) => ({ cluster: parameter(event, 'cluster'), group: parameter(event, 'group') })
 
 async function clusterList(event: HttpEvent) {
@@ -76,11 +79,12 @@ async function memberSeen({ cluster }: Cluster, group: string, name: string): Pr
 async function groupList(event: HttpEvent) {
   const cluster = await clusterNamed(event)
   const { page, ...more } = pageOf(Object.keys(cluster.groups), pageParameters(event))
-  const found = new Map((await groups.listOf(cluster.cluster)).map((group) => [group.name, group]))
+  const [all, users] = await Promise.all([groups.listOf(cluster.cluster), usersOf(cluster)])
+  const found = new Map(all.map((group) => [group.name, group]))
   const { nowMs } = systemClock.read()
   const statuses = page.flatMap((name) => {
     const group = found.get(name)
-    return group ? [statusOf(group, groupView(cluster, name).description, nowMs)] : []
+    return group ? [statusOf(group, groupView(cluster, name).description, nowMs, users)] : []
   })
   return answer(200, { groups: statuses, ...more })
 }
@@ -89,8 +93,8 @@ async function status(event: HttpEvent) {
   const key = groupKey(event)
   const cluster = await clusterNamed(event)
   const { description } = groupView(cluster, key.group)
-  const group = await readGroup(groups, key)
-  return configurationAnswer(cluster.version, statusOf(group, description, systemClock.read().nowMs))
+  const [group, users] = await Promise.all([readGroup(groups, key), usersOf(cluster)])
+  return configurationAnswer(cluster.version, statusOf(group, description, systemClock.read().nowMs, users))
 }
 
 async function readiness(event: HttpEvent) {

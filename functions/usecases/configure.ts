@@ -19,6 +19,8 @@ import { checked } from '../http.ts'
 import { ProblemError } from '../problem.ts'
 import type { ChangePorts } from './change-group.ts'
 import { changeImage, pause } from './change-group.ts'
+import type { CountPorts } from './user-counts.ts'
+import { requireNoUsers } from './user-counts.ts'
 
 export interface ConfigurePorts extends ChangePorts {
   clusters: ClusterStore
@@ -60,6 +62,11 @@ function requireRoom(cluster: Cluster): void {
   )
 }
 
+interface Edit {
+  cluster: Cluster
+  groups: string[]
+}
+
 /**
  * Changes a cluster's configuration under its version, then brings it over to the groups concerned. The groups still
  * to be done stand in the same write, so that the sweeper finishes what a crash leaves.
@@ -68,12 +75,12 @@ async function change(
   ports: ConfigurePorts,
   name: string,
   builtUpon: Precondition,
-  edit: (cluster: Cluster) => { cluster: Cluster; groups: string[] },
+  edit: (cluster: Cluster) => Edit | Promise<Edit>,
 ): Promise<Cluster> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const before = await readCluster(ports.clusters, name)
     builtUpon(before.version)
-    const { cluster, groups } = edit(structuredClone(before))
+    const { cluster, groups } = await edit(structuredClone(before))
     requireRoom(cluster)
     const pending = [...new Set([...before.pending, ...groups])]
     if (await ports.clusters.commit({ ...cluster, pending }, before.version)) {
@@ -240,7 +247,7 @@ async function requireHighAvailabilityOff(ports: ConfigurePorts, cluster: string
 }
 
 export async function putGroup(
-  ports: ConfigurePorts,
+  ports: ConfigurePorts & CountPorts,
   name: string,
   group: string,
   body: GroupBody,
@@ -249,22 +256,25 @@ export async function putGroup(
   const before = groupIn(await readCluster(ports.clusters, name), group)
   const sameNodes = before !== undefined && before.nodes.join() === body.nodes.join()
   if (before && !sameNodes) await requireHighAvailabilityOff(ports, name, group, 'change its nodes')
-  return change(ports, name, builtUpon, (cluster) => {
+  return change(ports, name, builtUpon, async (cluster) => {
     const broken = checkGroup(cluster, group, body)
     if (broken) throw refusal(broken)
+    const leaving = (groupIn(cluster, group)?.nodes ?? []).filter((node) => !body.nodes.includes(node))
+    await requireNoUsers(ports, cluster, leaving)
     return { cluster: { ...cluster, groups: { ...cluster.groups, [group]: body } }, groups: [group] }
   })
 }
 
 export async function deleteGroup(
-  ports: ConfigurePorts,
+  ports: ConfigurePorts & CountPorts,
   name: string,
   group: string,
   builtUpon: Precondition,
 ): Promise<void> {
   groupBodyOf(await readCluster(ports.clusters, name), group)
   await requireHighAvailabilityOff(ports, name, group, 'delete the group')
-  await change(ports, name, builtUpon, (cluster) => {
+  await change(ports, name, builtUpon, async (cluster) => {
+    await requireNoUsers(ports, cluster, groupIn(cluster, group)?.nodes ?? [])
     const { [group]: _, ...groups } = cluster.groups
     return { cluster: { ...cluster, groups }, groups: [group] }
   })

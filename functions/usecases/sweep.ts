@@ -16,6 +16,8 @@ import { finishPending } from './configure.ts'
 export interface SweepPorts extends ConfigurePorts {
   workflows: SFNClient
   stateMachineArns: Record<TransitionKind, string>
+  /** Looks at the users of a cluster that a crash left half added or half removed. Left out where there are none. */
+  settleUsers?: (cluster: string) => Promise<void>
 }
 
 /** Effects that stand in an outbox longer were left by somebody who crashed. */
@@ -49,8 +51,10 @@ async function sweepAll(ports: SweepPorts, seen: Sweep): Promise<void> {
   const versions = new Map<string, ReadonlyMap<string, string>>()
   for await (const cluster of ports.clusters.all()) {
     versions.set(cluster.cluster, configuredVersions(cluster))
+    const of = { cluster: cluster.cluster }
+    await attempt(of, async () => ports.settleUsers?.(cluster.cluster))
     if (cluster.pending.length === 0) continue
-    await attempt({ cluster: cluster.cluster }, () => finishPending(ports, cluster))
+    await attempt(of, () => finishPending(ports, cluster))
   }
   for await (const group of ports.groups.all()) {
     const { cluster, name } = group

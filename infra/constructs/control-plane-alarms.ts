@@ -133,6 +133,7 @@ const withoutFunction: Record<FunctionName, string> = {
   configuration: 'Operators cannot configure anything; users notice nothing.',
   commands: 'Operators cannot ask for a failover, fallback or recovery; automatic ones go on.',
   queries: 'Operators cannot see how groups stand; users notice nothing.',
+  users: 'No user can be added, and portals do not learn where users log in; who is logged in notices nothing.',
   'workflow-step': 'Failovers, fallbacks and recoveries that need a workflow wait, and are tried again.',
   sweeper: 'What a crash left is not carried out, and groups that fall silent are not told of.',
   alerts: 'On-call is told of incidents late, or not at all.',

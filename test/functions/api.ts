@@ -9,8 +9,10 @@ import type { Identity } from '../../apps/stage/identities.ts'
 import type { Stage } from '../../apps/stage/stage.ts'
 import { LOG_FILE, startStage } from '../../apps/stage/stage.ts'
 import { createClusterStore } from '../../functions/adapters/cluster-store.ts'
+import { createCountStore } from '../../functions/adapters/count-store.ts'
 import { createGroupStore } from '../../functions/adapters/group-store.ts'
 import { createHistoryStore } from '../../functions/adapters/history-store.ts'
+import { createUserStore } from '../../functions/adapters/user-store.ts'
 import { enforceGrants } from './grants.ts'
 
 export interface Answer {
@@ -70,6 +72,12 @@ export class Api {
   }
   get history() {
     return createHistoryStore(this.#client, 'understudy-history')
+  }
+  get users() {
+    return createUserStore(this.#client, 'understudy-users')
+  }
+  get counts() {
+    return createCountStore(this.#client, 'understudy-users')
   }
 
   async putItem(table: string, item: Record<string, AttributeValue>): Promise<void> {

@@ -41,6 +41,7 @@ describe('the item of a group', () => {
       node.state = 'FailedOverWithCriticalServicesNotRunning'
       node.reason = 'PeerDownDuringInitialization'
       node.open = [0, 1]
+      node.movedAtMs = node.sinceMs
     }
 
     expect(itemBytes(toItem(group))).toBeLessThan(1024)

@@ -2,6 +2,7 @@ import type { Database } from './databases.ts'
 import { hasJava, startDynalite, startDynamoDbLocal } from './databases.ts'
 import { describeGroupStore } from './group-store.ts'
 import { describeClusterStore, describeHistoryStore, describeMemories } from './other-stores.ts'
+import { describeCountStore, describeUserStore } from './user-stores.ts'
 
 function contract(start: () => Promise<Database>): void {
   let database: Database
@@ -16,6 +17,8 @@ function contract(start: () => Promise<Database>): void {
   describe('clusters', () => describeClusterStore(client))
   describe('histories', () => describeHistoryStore(client))
   describe('memories', () => describeMemories(client))
+  describe('users', () => describeUserStore(client))
+  describe('counts of users', () => describeCountStore(client))
 }
 
 describe('the stores over dynalite', () => contract(startDynalite))

@@ -83,11 +83,12 @@ describe('the callers of the routes', () => {
     expect(new Set(viewed.map(({ method }) => method))).toEqual(new Set(['GET']))
   })
 
-  it('have a node among them for its heartbeats only', () => {
+  it('have a node among them for its heartbeats, and for where users of its cluster log in', () => {
     const called = routes.filter(({ callers }) => callers.includes('agent'))
 
     expect(called.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'POST /clusters/{cluster}/nodes/{node}/heartbeats',
+      'GET /clusters/{cluster}/users/{user}/login',
     ])
   })
 })

@@ -16,7 +16,7 @@ const { stateful, stateless } = synthesized('trial')
 const permissions = new Permissions(stateful, stateless)
 const functions = Object.values(stateless.findResources('AWS::Lambda::Function')) as LambdaFunction[]
 
-const names = ['heartbeat', 'configuration', 'commands', 'queries', 'workflow-step', 'sweeper', 'alerts']
+const names = ['heartbeat', 'configuration', 'commands', 'queries', 'users', 'workflow-step', 'sweeper', 'alerts']
 
 /** What every function is told. */
 const always = ['NODE_OPTIONS', 'POWERTOOLS_SERVICE_NAME', 'POWERTOOLS_METRICS_NAMESPACE']
@@ -36,7 +36,7 @@ const actionsOn = (name: string, resource: string) =>
     .sort()
 
 describe('the functions', () => {
-  it('are seven', () => {
+  it('are eight', () => {
     expect(functions.map(({ Properties }) => Properties.FunctionName).sort()).toEqual(
       names.map((name) => `understudy-trial-${name}`).sort(),
     )
@@ -174,7 +174,7 @@ describe('least privilege', () => {
   })
 
   it('lets the history be written entry by entry, and nobody delete what it says', () => {
-    for (const name of names.filter((name) => !['queries', 'alerts'].includes(name))) {
+    for (const name of names.filter((name) => !['queries', 'users', 'alerts'].includes(name))) {
       expect(actionsOn(name, 'history')).toEqual(['dynamodb:PutItem'])
     }
     expect(actionsOn('queries', 'history')).toEqual(['dynamodb:GetItem', 'dynamodb:Query'])
@@ -186,6 +186,7 @@ describe('least privilege', () => {
 
     expect(deleting('clusters')).toEqual(['configuration'])
     expect(deleting('groups')).toEqual(['configuration', 'sweeper'])
+    expect(deleting('users')).toEqual(['users'])
   })
 
   it('lets configuration start no workflow', () => {

@@ -31,8 +31,9 @@ describe('the stateful stack', () => {
 
     it('takes strings as keys', () => {
       const keys = [shape, ...Object.values(shape.indexes ?? {})].flatMap(keySchema)
+      const names = new Set(keys.map(({ AttributeName }) => AttributeName))
       table({
-        AttributeDefinitions: keys.map(({ AttributeName }) => ({ AttributeName, AttributeType: 'S' })),
+        AttributeDefinitions: [...names].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
       })
     })
 
@@ -88,6 +89,7 @@ describe('the stateful stack', () => {
       'GroupsTableName',
       'HistoryTableName',
       'RequestsTableName',
+      'UsersTableName',
       'EventBusName',
     ]) {
       stateful.hasOutput(name, {})

@@ -37,7 +37,16 @@ const dimensionsOf = ({ Dimensions = [] }: Alarm) =>
   Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, permissions.rendered(Value)]))
 
 const aboutGroups = ['failed-transition', 'failed-mode', 'both-nodes-silent']
-const functionNames = ['heartbeat', 'configuration', 'commands', 'queries', 'workflow-step', 'sweeper', 'alerts']
+const functionNames = [
+  'heartbeat',
+  'configuration',
+  'commands',
+  'queries',
+  'users',
+  'workflow-step',
+  'sweeper',
+  'alerts',
+]
 const tablePaths = Object.entries(tableShapes).flatMap(([table, { indexes = {} }]) => [
   table,
   ...Object.keys(indexes).map((index) => `${table}-${index}`),

@@ -42,6 +42,7 @@ describe('tables in memory', () => {
       groups: 'understudy-groups',
       history: 'understudy-history',
       requests: 'understudy-requests',
+      users: 'understudy-users',
     })
     expect(tables.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     const { Table } = await clientOf(tables).send(new DescribeTableCommand({ TableName: tables.tableNames.groups }))

@@ -1,0 +1,111 @@
+import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  paginateQuery,
+} from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+
+export interface UserKey {
+  cluster: string
+  user: string
+}
+
+/** A user with its home. Its current node is computed from the home's group, and stands nowhere. */
+export interface User extends UserKey {
+  home: string
+  /** Of this assignment: a user of that name who comes later has another. */
+  id: string
+  createdAtMs: number
+}
+
+export interface UserStore {
+  read(key: UserKey): Promise<User | null>
+  /** Keeps a new user; false: there is one of that name. */
+  add(user: User): Promise<boolean>
+  /** Removes this assignment; false: it is not there (any more). */
+  remove(user: User): Promise<boolean>
+  /** Users in the order of their names, after one of them; of one home, seen a moment later, where it is named. */
+  list(
+    of: { cluster: string; home?: string | undefined },
+    page: { limit: number; after?: string | undefined },
+  ): Promise<{ users: User[]; more: boolean }>
+}
+
+/** The index is partitioned by the home node of its cluster; what has no home is not in it. */
+const toItem = (user: User): Record<string, AttributeValue> =>
+  marshall({ ...user, home: `${user.cluster}/${user.home}` })
+
+function fromItem(item: Record<string, AttributeValue>): User {
+  const { cluster, user, home, id, createdAtMs } = unmarshall(item) as User
+  return { cluster, user, home: home.slice(cluster.length + 1), id, createdAtMs }
+}
+
+const keyOf = ({ cluster, user }: UserKey) => ({ cluster: { S: cluster }, user: { S: user } })
+
+async function whetherConditionHolds(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}
+
+export function createUserStore(client: DynamoDBClient, table: string): UserStore {
+  return {
+    async read(key) {
+      const { Item } = await client.send(
+        new GetItemCommand({ TableName: table, Key: keyOf(key), ConsistentRead: true }),
+      )
+      return Item ? fromItem(Item) : null
+    },
+    add: (user) =>
+      whetherConditionHolds(
+        client.send(
+          new PutItemCommand({
+            TableName: table,
+            Item: toItem(user),
+            ConditionExpression: 'attribute_not_exists(id)',
+          }),
+        ),
+      ),
+    remove: (user) =>
+      whetherConditionHolds(
+        client.send(
+          new DeleteItemCommand({
+            TableName: table,
+            Key: keyOf(user),
+            ConditionExpression: 'id = :id',
+            ExpressionAttributeValues: { ':id': { S: user.id } },
+          }),
+        ),
+      ),
+    async list({ cluster, home }, { limit, after }) {
+      const [key, value] = home === undefined ? ['cluster', cluster] : ['home', `${cluster}/${home}`]
+      const found: User[] = []
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: table,
+          ...(home === undefined ? { ConsistentRead: true } : { IndexName: 'home' }),
+          KeyConditionExpression: after === undefined ? '#key = :key' : '#key = :key AND #user > :after',
+          ExpressionAttributeNames: { '#key': key, ...(after === undefined ? {} : { '#user': 'user' }) },
+          ExpressionAttributeValues: {
+            ':key': { S: value },
+            ...(after === undefined ? {} : { ':after': { S: after } }),
+          },
+          Limit: limit + 1,
+        },
+      )
+      for await (const { Items = [] } of pages) {
+        found.push(...Items.map(fromItem))
+        if (found.length > limit) break
+      }
+      return { users: found.slice(0, limit), more: found.length > limit }
+    },
+  }
+}
