@@ -82,6 +82,7 @@ export class NetworkPair {
   readonly #processes: ChildProcess[] = []
   readonly #asks: Ask[] = []
   #operator: ChildProcess | undefined
+  #door: ChildProcess | undefined
   readonly #waiting = new Map<number, { answer: (body: unknown) => void; refuse: (error: Error) => void }>()
   #requests = 0
 
@@ -113,8 +114,8 @@ export class NetworkPair {
     )
     const stage = ['up', '--empty', '--port', String(API_PORT), '--data', this.folder]
     this.run('cloud', 'stage', ['../../apps/stage/main.ts', ...stage])
-    const door = this.run('cloud', 'door', ['gateway-door.ts', addressOf('cloud'), String(API_PORT)], 'pipe')
-    await once(createInterface(door.stdout as NodeJS.ReadableStream), 'line')
+    this.#door = this.run('cloud', 'door', ['gateway-door.ts', addressOf('cloud'), String(API_PORT)], 'pipe')
+    await once(createInterface(this.#door.stdout as NodeJS.ReadableStream), 'line')
     await this.#startOperator(endpoint, credentialsFile)
     await until('the API answers', () => this.ask({ method: 'GET', path: '/clusters' }).catch(() => false))
     await this.#configure(arns)
@@ -211,6 +212,11 @@ export class NetworkPair {
   /** Whom a node's front serves, as it said last, in words; null: it has not been asked since the record began. */
   serves(node: Node): string | null {
     return this.#asks.findLast(({ front }) => front === node)?.serves.join(' ') ?? null
+  }
+
+  /** From now on everything that passes between the control plane and anybody is held up for so long, each way. */
+  holdUp(delayMs: number): void {
+    this.#door?.stdin?.write(`${delayMs}\n`)
   }
 
   /** Begins a new record of the doors. */

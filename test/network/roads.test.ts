@@ -77,6 +77,14 @@ function stories(): void {
     await pair.untilHome()
   })
 
+  it('costs nobody anything when every request takes half a second', async () => {
+    pair.holdUp(250)
+    await watch(2.5)
+    pair.holdUp(0)
+    expectNoGap()
+    expect((await pair.status()).nodes.map(({ state }) => state)).toEqual(['Normal', 'Normal'])
+  })
+
   it('costs nobody anything when every fifth packet is lost', async () => {
     pair.roads.loseSome(20)
     await watch(4)
