@@ -1,5 +1,6 @@
 import type { AgentCommand, Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
 import { peerTimesOf, requestTimeLimitMs } from '../../domain/settings.ts'
+import type { Metrics } from './admin/metrics.ts'
 import { boottime } from './boottime.ts'
 import type { Commands } from './commands.ts'
 import type { ContactReading } from './contact.ts'
@@ -16,18 +17,17 @@ import {
   type Report,
   take,
 } from './core.ts'
-import { handOver, inheritPromises } from './failsafe.ts'
-import { FailsafeLoop, type FailsafeParts } from './failsafe-loop.ts'
-import type { Gate, GateReading } from './gate.ts'
+import type { Gate, GateReading } from './gate/gate.ts'
 import type { Leaving } from './host.ts'
 import type { Journal } from './journal.ts'
 import type { Log } from './log.ts'
-import type { Metrics } from './metrics.ts'
 import { OperatorOrders } from './operator-orders.ts'
-import type { LinkReading, Peer } from './peer-link.ts'
+import { handOver, inheritPromises } from './peer/failsafe.ts'
+import { FailsafeLoop, type FailsafeParts } from './peer/failsafe-loop.ts'
+import type { LinkReading, Peer } from './peer/peer-link.ts'
 import { reportOf } from './report.ts'
 import type { Road } from './road.ts'
-import type { Services } from './services.ts'
+import type { Services } from './services/services.ts'
 import { StallWatch } from './stall.ts'
 
 export interface AgentParts {

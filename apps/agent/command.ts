@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import type { Environment } from './start-service.ts'
+import type { Environment } from './services/start-service.ts'
 
 export interface CommandResult {
   /** Null where it was ended by a signal, or could not be started. */

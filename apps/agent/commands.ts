@@ -3,7 +3,7 @@ import type { AgentCommand } from '../../domain/contract/heartbeat.ts'
 import type { Hooks } from './hooks.ts'
 import type { Journal } from './journal.ts'
 import type { Log } from './log.ts'
-import type { ServiceOutcome, Services } from './services.ts'
+import type { ServiceOutcome, Services } from './services/services.ts'
 
 export interface CommandResult {
   id: string

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseDocument } from 'yaml'
 import * as z from 'zod'
-import { admin } from './config-admin.ts'
-import { gate } from './config-gate.ts'
-import { services, supervision } from './config-services.ts'
+import { admin } from './admin/config-admin.ts'
 import { command, name, port, seconds, section } from './config-values.ts'
+import { gate } from './gate/config-gate.ts'
 import { DEFAULT_BOOT_ID_FILE } from './host.ts'
+import { services, supervision } from './services/config-services.ts'
 
 /** The agent's one configuration file (YAML). Paths in it are relative to the file's own folder. */
 export const agentConfig = section({

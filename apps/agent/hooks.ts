@@ -1,5 +1,5 @@
 import { runCommand } from './command.ts'
-import type { Environment } from './start-service.ts'
+import type { Environment } from './services/start-service.ts'
 
 export type HookName = 'onTakeOver' | 'onTakeBack' | 'onRelease' | 'onFence'
 

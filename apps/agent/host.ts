@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { runCommand } from './command.ts'
-import type { Environment } from './start-service.ts'
+import type { Environment } from './services/start-service.ts'
 
 /** The kernel's own, new at each boot. A demo node has a file of its own, so that it can "reboot" alone. */
 export const DEFAULT_BOOT_ID_FILE = '/proc/sys/kernel/random/boot_id'

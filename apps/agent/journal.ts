@@ -3,9 +3,9 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import * as z from 'zod'
 import { writeFileAtomically } from './atomic-file.ts'
-import type { HandedOver } from './failsafe.ts'
 import { withLock } from './lock.ts'
-import { identify, isAlive, processIdentity } from './process.ts'
+import type { HandedOver } from './peer/failsafe.ts'
+import { identify, isAlive, processIdentity } from './services/process.ts'
 
 /** A command of the control plane, as far as this agent has got with it. */
 const commandEntry = z.object({

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { link, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
-import { identify, isAlive, processIdentity } from './process.ts'
+import { identify, isAlive, processIdentity } from './services/process.ts'
 
 const RETRY_MS = 10
 

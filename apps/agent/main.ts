@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander'
-import { AdminError, EXIT } from './admin-client.ts'
-import { addAdminCommands } from './admin-program.ts'
-import { check, hasFailed, tableOf } from './check.ts'
+import { AdminError, EXIT } from './admin/admin-client.ts'
+import { addAdminCommands } from './admin/admin-program.ts'
+import { check, hasFailed, tableOf } from './check/check.ts'
 import { loadAgentConfig } from './config.ts'
-import { prepareGate } from './gates.ts'
+import { prepareGate } from './gate/gates.ts'
 import { createLog } from './log.ts'
 import { run } from './run.ts'
 

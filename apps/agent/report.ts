@@ -1,8 +1,8 @@
 import type { AgentCore, Report } from './core.ts'
-import { relayed } from './failsafe.ts'
 import type { Leaving } from './host.ts'
-import type { LinkReading } from './peer-link.ts'
-import type { ServiceStatus } from './service.ts'
+import { relayed } from './peer/failsafe.ts'
+import type { LinkReading } from './peer/peer-link.ts'
+import type { ServiceStatus } from './services/service.ts'
 
 /** What an agent has seen of its node by the time of a heartbeat. */
 export interface Sightings {

@@ -1,6 +1,6 @@
 import { runCommand } from './command.ts'
 import type { Log } from './log.ts'
-import type { Environment } from './start-service.ts'
+import type { Environment } from './services/start-service.ts'
 
 export interface ServiceManagerParts {
   /** Of this process: NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID and PATH count. */

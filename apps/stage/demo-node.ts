@@ -5,10 +5,10 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
-import { readFrontRunFile } from '../agent/front-run-file.ts'
-import { identify, isAlive, type ProcessIdentity, terminate } from '../agent/process.ts'
-import { readProcessRecord } from '../agent/process-record.ts'
-import { startService } from '../agent/start-service.ts'
+import { readFrontRunFile } from '../agent/gate/front-run-file.ts'
+import { identify, isAlive, type ProcessIdentity, terminate } from '../agent/services/process.ts'
+import { readProcessRecord } from '../agent/services/process-record.ts'
+import { startService } from '../agent/services/start-service.ts'
 
 /** What a demo node is made of; it is kept in the data folder, so that its ports stay. */
 export interface DemoNodeLayout {
@@ -116,7 +116,7 @@ export class DemoNode {
   startFront(): void {
     if (this.front()) return
     const { node, frontPort } = this.layout
-    this.#spawn('front.log', '../agent/front.ts', [
+    this.#spawn('front.log', '../agent/gate/front.ts', [
       ...['--node', node, '--port', String(frontPort)],
       ...['--run-file', this.#file('front.json'), '--boot-id-file', this.#file('boot-id')],
     ])

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { METRIC_NAMES } from '../../apps/agent/metrics.ts'
+import { METRIC_NAMES } from '../../apps/agent/admin/metrics.ts'
 
 describe('docs/agent.md', () => {
   const text = readFileSync(new URL('../../docs/agent.md', import.meta.url), 'utf8')

@@ -187,7 +187,7 @@ export class NetworkPair {
   #startFront(node: Node, file: (name: string) => string): void {
     const front = ['--node', node, '--port', String(FRONT_PORT)]
     const files = ['--run-file', file('front.json'), '--boot-id-file', file('boot-id')]
-    this.run(node, 'front', ['../../apps/agent/front.ts', ...front, ...files])
+    this.run(node, 'front', ['../../apps/agent/gate/front.ts', ...front, ...files])
     const probe = this.run(node, 'probe', ['door-probe.ts', node, String(FRONT_PORT)], 'pipe')
     createInterface(probe.stdout as NodeJS.ReadableStream).on('line', (line) => this.#asks.push(JSON.parse(line)))
   }

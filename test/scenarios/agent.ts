@@ -20,7 +20,7 @@ import {
   type Pong,
   promise,
   relayed,
-} from '../../apps/agent/failsafe.ts'
+} from '../../apps/agent/peer/failsafe.ts'
 import { AGENT_TABLE } from '../../domain/agent-table.ts'
 import type { AgentCommand, Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
 import { DEFAULT_CRITICAL_SERVICES, type PeerTimes, peerTimesOf, requestTimeLimitMs } from '../../domain/settings.ts'

@@ -1,4 +1,4 @@
-import type { Ping, Pong } from '../../apps/agent/failsafe.ts'
+import type { Ping, Pong } from '../../apps/agent/peer/failsafe.ts'
 import { type Journal, type Post, type SendPing, SimulatedAgent } from './agent.ts'
 import { Host } from './host.ts'
 import type { Timeline } from './timeline.ts'

@@ -1,4 +1,4 @@
-import type { Ping, Pong } from '../../apps/agent/failsafe.ts'
+import type { Ping, Pong } from '../../apps/agent/peer/failsafe.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
 import { Cloud, Unavailable } from './cloud.ts'
 import { describeEvent } from './event-text.ts'

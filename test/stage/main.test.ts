@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { identify } from '../../apps/agent/process.ts'
+import { identify } from '../../apps/agent/services/process.ts'
 import { openNodes } from '../../apps/stage/demo.ts'
 import { StageUnderTest, until } from './stage-under-test.ts'
 

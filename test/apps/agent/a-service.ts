@@ -1,4 +1,4 @@
-import type { Service } from '../../../apps/agent/services.ts'
+import type { Service } from '../../../apps/agent/services/services.ts'
 
 /** A service with patient limits, and no order; what a test is about it says itself. */
 export const aService = (settings: Partial<Service> & Pick<Service, 'name' | 'control'>): Service => ({

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import net, { type AddressInfo } from 'node:net'
-import { readAdminFile } from '../../../apps/agent/admin-file.ts'
-import { AdminServer, type AdminServerOptions } from '../../../apps/agent/admin-server.ts'
+import { readAdminFile } from '../../../apps/agent/admin/admin-file.ts'
+import { AdminServer, type AdminServerOptions } from '../../../apps/agent/admin/admin-server.ts'
 import { agentConfig } from '../../../apps/agent/config.ts'
 import { eventually, Stand } from './stand.ts'
 

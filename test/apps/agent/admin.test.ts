@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import net, { type AddressInfo } from 'node:net'
 import path from 'node:path'
-import type { AgentStatus } from '../../../apps/agent/admin-status.ts'
+import type { AgentStatus } from '../../../apps/agent/admin/admin-status.ts'
 import { AgentHost, SERVICE } from './agent-host.ts'
 import { eventually, Stand } from './stand.ts'
 

@@ -1,4 +1,4 @@
-import { startService } from '../../../apps/agent/start-service.ts'
+import { startService } from '../../../apps/agent/services/start-service.ts'
 
 /** Somebody else than the agent: starts the service that is given as JSON, and says what came of it. */
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { FrontConnection } from '../../../apps/agent/front-connection.ts'
+import { FrontConnection } from '../../../apps/agent/gate/front-connection.ts'
 import { AgentHost, SERVICE, UNIT } from './agent-host.ts'
 import { hasNotify, listenForNotices } from './notify-socket.ts'
 import { eventually, Stand } from './stand.ts'

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { type Finding, tableOf } from '../../../apps/agent/check.ts'
+import { type Finding, tableOf } from '../../../apps/agent/check/check.ts'
 import { AgentHost, SERVICE, UNIT } from './agent-host.ts'
 import { Stand } from './stand.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { boottime } from '../../../apps/agent/boottime.ts'
-import { type Service, Services, type SupervisionSettings } from '../../../apps/agent/services.ts'
+import { type Service, Services, type SupervisionSettings } from '../../../apps/agent/services/services.ts'
 import { aService } from './a-service.ts'
 import { eventually, Stand } from './stand.ts'
 

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { boottime } from '../../../apps/agent/boottime.ts'
-import { CommandsGate, type CommandsGateSettings } from '../../../apps/agent/commands-gate.ts'
-import { GateError } from '../../../apps/agent/gate.ts'
+import { CommandsGate, type CommandsGateSettings } from '../../../apps/agent/gate/commands-gate.ts'
+import { GateError } from '../../../apps/agent/gate/gate.ts'
 import { BOOT_ID, eventually, Stand } from './stand.ts'
 
 /** Doors as files of a folder; what the command was told stands in `told`. */

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { runCommand } from '../../../apps/agent/command.ts'
 import { runHook } from '../../../apps/agent/hooks.ts'
 import { hostLeaving, leavingByJobs, readBootId } from '../../../apps/agent/host.ts'
-import { identify } from '../../../apps/agent/process.ts'
+import { identify } from '../../../apps/agent/services/process.ts'
 import { eventually, Stand } from './stand.ts'
 
 const node = (program: string) => [process.execPath, '-e', program]

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { stringify } from 'yaml'
 import * as z from 'zod'
 import { agentConfig, loadAgentConfig } from '../../../apps/agent/config.ts'
-import { servicesOf } from '../../../apps/agent/config-services.ts'
+import { servicesOf } from '../../../apps/agent/services/config-services.ts'
 import { inRepository, Stand } from './stand.ts'
 
 const SMALLEST = {

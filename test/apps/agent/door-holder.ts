@@ -1,5 +1,5 @@
 import { boottime } from '../../../apps/agent/boottime.ts'
-import { FrontGate } from '../../../apps/agent/front-gate.ts'
+import { FrontGate } from '../../../apps/agent/gate/front-gate.ts'
 import { DEFAULT_BOOT_ID_FILE, readBootId } from '../../../apps/agent/host.ts'
 
 /** An agent of sorts: says until when, opens node a's door until then, and would extend that for ever. */

@@ -7,7 +7,7 @@ import {
   promise,
   relayEndsAtMs,
   relayed,
-} from '../../../apps/agent/failsafe.ts'
+} from '../../../apps/agent/peer/failsafe.ts'
 import type { HeartbeatAnswer } from '../../../domain/contract/heartbeat.ts'
 
 const EPOCH = 5

@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs'
-import { GateError } from '../../../apps/agent/gate.ts'
+import { GateError } from '../../../apps/agent/gate/gate.ts'
 import { freePorts } from '../../../apps/stage/ports.ts'
 import { eventually, Stand } from './stand.ts'
 

@@ -4,8 +4,8 @@ import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { boottime } from '../../../apps/agent/boottime.ts'
-import { ConnectionLost, FrontConnection } from '../../../apps/agent/front-connection.ts'
-import { Doorkeeper } from '../../../apps/agent/front-doorkeeper.ts'
+import { ConnectionLost, FrontConnection } from '../../../apps/agent/gate/front-connection.ts'
+import { Doorkeeper } from '../../../apps/agent/gate/front-doorkeeper.ts'
 import { DEFAULT_BOOT_ID_FILE } from '../../../apps/agent/host.ts'
 import { freePorts } from '../../../apps/stage/ports.ts'
 import { BOOT_ID, eventually, Stand } from './stand.ts'
@@ -213,7 +213,7 @@ describe('the front of node a', () => {
 
   it('runs once: a second one with the same run file says so and ends', async () => {
     const { port, runFile } = await stand.front()
-    const second = stand.run('apps/agent/front.ts', '--node', 'a', '--port', String(port), '--run-file', runFile)
+    const second = stand.run('apps/agent/gate/front.ts', '--node', 'a', '--port', String(port), '--run-file', runFile)
     await eventually('the second one has ended', () => second.exitCode !== null)
     expect(second.exitCode).toBe(1)
     expect(second.said()).toMatch(/a front runs already with .*: process \d+/)

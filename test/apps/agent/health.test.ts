@@ -1,4 +1,4 @@
-import { firstHealth, type Health, inNewRun, nextHealth } from '../../../apps/agent/health.ts'
+import { firstHealth, type Health, inNewRun, nextHealth } from '../../../apps/agent/services/health.ts'
 
 const COUNTS = { rise: 2, fall: 3 }
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Journal } from '../../../apps/agent/journal.ts'
-import { identify } from '../../../apps/agent/process.ts'
+import { identify } from '../../../apps/agent/services/process.ts'
 import { eventually, Stand } from './stand.ts'
 
 describe('the journal', () => {

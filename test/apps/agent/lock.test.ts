@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { withLock } from '../../../apps/agent/lock.ts'
-import { identify } from '../../../apps/agent/process.ts'
+import { identify } from '../../../apps/agent/services/process.ts'
 import { Stand } from './stand.ts'
 
 describe('a lock', () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { NftGate, type NftGateSettings } from '../../../apps/agent/nft-gate.ts'
+import { NftGate, type NftGateSettings } from '../../../apps/agent/gate/nft-gate.ts'
 import { eventually, inRepository, type Stand } from './stand.ts'
 
 export const NODE_ADDRESS = '10.77.0.1'

@@ -1,5 +1,5 @@
 import { boottime } from '../../../apps/agent/boottime.ts'
-import { NftGate } from '../../../apps/agent/nft-gate.ts'
+import { NftGate } from '../../../apps/agent/gate/nft-gate.ts'
 
 /** An agent of sorts: opens node a's door, saying until when, and would renew that for ever. */
 

@@ -1,5 +1,5 @@
 import { boottime } from '../../../apps/agent/boottime.ts'
-import { GateError } from '../../../apps/agent/gate.ts'
+import { GateError } from '../../../apps/agent/gate/gate.ts'
 import { whyNoNamespaces } from '../../network/namespaces.ts'
 import { Network } from './network.ts'
 import { eventually, Stand } from './stand.ts'

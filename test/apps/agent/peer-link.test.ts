@@ -1,9 +1,9 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
 import { boottime } from '../../../apps/agent/boottime.ts'
-import type { Ping, Pong } from '../../../apps/agent/failsafe.ts'
-import { PeerLink } from '../../../apps/agent/peer-link.ts'
-import { type PeerKey, seal, unseal } from '../../../apps/agent/peer-message.ts'
+import type { Ping, Pong } from '../../../apps/agent/peer/failsafe.ts'
+import { PeerLink } from '../../../apps/agent/peer/peer-link.ts'
+import { type PeerKey, seal, unseal } from '../../../apps/agent/peer/peer-message.ts'
 import { eventually } from './stand.ts'
 
 const keyOf = (id: string): PeerKey => ({ id, secret: Buffer.from(`the secret of ${id}`).toString('base64url') })

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { identify, isAlive, terminate } from '../../../apps/agent/process.ts'
+import { identify, isAlive, terminate } from '../../../apps/agent/services/process.ts'
 import { eventually, Stand } from './stand.ts'
 
 describe('a process', () => {

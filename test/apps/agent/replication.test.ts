@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { askReplication, Replication } from '../../../apps/agent/replication.ts'
+import { askReplication, Replication } from '../../../apps/agent/services/replication.ts'
 import { eventually, Stand } from './stand.ts'
 
 const environment = { PATH: '/usr/bin:/bin' }

@@ -1,4 +1,4 @@
-import { circle, dependents, inOrder } from '../../../apps/agent/service-order.ts'
+import { circle, dependents, inOrder } from '../../../apps/agent/services/service-order.ts'
 
 const service = (name: string, ...after: string[]) => ({ name, after })
 

@@ -1,8 +1,8 @@
 import { boottime } from '../../../apps/agent/boottime.ts'
-import { terminate } from '../../../apps/agent/process.ts'
-import { readProcessRecord } from '../../../apps/agent/process-record.ts'
-import { Services } from '../../../apps/agent/services.ts'
-import { ServicesGate } from '../../../apps/agent/services-gate.ts'
+import { ServicesGate } from '../../../apps/agent/gate/services-gate.ts'
+import { terminate } from '../../../apps/agent/services/process.ts'
+import { readProcessRecord } from '../../../apps/agent/services/process-record.ts'
+import { Services } from '../../../apps/agent/services/services.ts'
 import { aService } from './a-service.ts'
 import { BOOT_ID, eventually, Stand } from './stand.ts'
 

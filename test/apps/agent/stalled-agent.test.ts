@@ -1,7 +1,7 @@
+import { Metrics } from '../../../apps/agent/admin/metrics.ts'
 import { Agent, type AgentParts } from '../../../apps/agent/agent.ts'
-import type { GateReading, WantedDoors } from '../../../apps/agent/gate.ts'
+import type { GateReading, WantedDoors } from '../../../apps/agent/gate/gate.ts'
 import { Journal } from '../../../apps/agent/journal.ts'
-import { Metrics } from '../../../apps/agent/metrics.ts'
 import type { AgentCommand, Heartbeat, HeartbeatAnswer } from '../../../domain/contract/heartbeat.ts'
 import { eventually, Stand } from './stand.ts'
 

@@ -5,8 +5,8 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { FrontGate } from '../../../apps/agent/front-gate.ts'
-import { type FrontRunFile, readFrontRunFile } from '../../../apps/agent/front-run-file.ts'
+import { FrontGate } from '../../../apps/agent/gate/front-gate.ts'
+import { type FrontRunFile, readFrontRunFile } from '../../../apps/agent/gate/front-run-file.ts'
 import { DEFAULT_BOOT_ID_FILE, readBootId } from '../../../apps/agent/host.ts'
 import { freePorts } from '../../../apps/stage/ports.ts'
 
@@ -113,7 +113,7 @@ export class Stand {
     const runFile = path.join(this.folder, 'front.json')
     const start = async (): Promise<{ process: ChildProcess; written: FrontRunFile }> => {
       const options = ['--run-file', runFile, '--boot-id-file', bootIdFile]
-      const child = this.run('apps/agent/front.ts', '--node', 'a', '--port', String(port), ...options)
+      const child = this.run('apps/agent/gate/front.ts', '--node', 'a', '--port', String(port), ...options)
       const written = await eventually('the front is ready', () => {
         if (child.exitCode !== null) throw new Error(`the front ended: ${child.said()}`)
         const found = readFrontRunFile(runFile)

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import net from 'node:net'
-import type { Peer } from '../../../apps/agent/peer-link.ts'
-import { MOST_BYTES } from '../../../apps/agent/peer-transfer.ts'
-import { WanCheck } from '../../../apps/agent/wan-check.ts'
+import { MOST_BYTES } from '../../../apps/agent/admin/peer-transfer.ts'
+import { WanCheck } from '../../../apps/agent/admin/wan-check.ts'
+import type { Peer } from '../../../apps/agent/peer/peer-link.ts'
 import { eventually, Stand } from './stand.ts'
 
 const keyOf = (id: string) => ({ id, secret: Buffer.from(`secret ${id}`).toString('base64url') })

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { boottime } from '../../../apps/agent/boottime.ts'
-import { type DoorHookResult, DoorHooks } from '../../../apps/agent/door-hooks.ts'
+import { type DoorHookResult, DoorHooks } from '../../../apps/agent/gate/door-hooks.ts'
 import { Hooks } from '../../../apps/agent/hooks.ts'
 import { eventually, Stand } from './stand.ts'
 
