@@ -26,6 +26,15 @@ export function whyNoNamespaces(): string | null {
   return made.status === 0 ? null : `no network namespace can be made: ${made.stderr}`
 }
 
+/** A process may have ended by itself meanwhile. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 /** Network namespaces of this process alone, joined by a switch in a namespace of its own; roads can be lost. */
 export class Namespaces {
   readonly #prefix = `understudy-${process.pid}-`
@@ -93,6 +102,14 @@ export class Namespaces {
   /** All roads are as they were made. */
   heal(): void {
     for (const place of PLACES) this.#nft(place, 'flush chain inet roads leaving')
+  }
+
+  /** Ends whatever runs in the places, daemons too: nobody but this test has started anything there. */
+  endProcesses(): void {
+    for (const place of PLACES) {
+      const { stdout } = spawnSync('ip', ['netns', 'pids', this.#name(place)], { encoding: 'utf8' })
+      for (const pid of stdout?.split('\n').filter((line) => line !== '') ?? []) kill(Number(pid))
+    }
   }
 
   /** Whatever still runs in a namespace keeps it alive: end that before. */

@@ -283,31 +283,18 @@ export class NetworkPair {
     return files.map((name) => `--- ${name}\n${tail(name)}`).join('\n')
   }
 
-  /** The agents first, so that they do not report the rest as failing; then the services that they started. */
+  /** Ends every process, and removes every file. */
   async end(): Promise<void> {
     const exited = this.#processes.map((child) =>
       child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null,
     )
     for (const child of this.#processes) child.kill('SIGKILL')
-    for (const pid of this.#servicePids()) process.kill(pid, 'SIGKILL')
+    this.roads.endProcesses()
     const limit = new AbortController()
     await Promise.race([Promise.all(exited), pause(END_LIMIT_MS, undefined, { signal: limit.signal }).catch(() => {})])
     limit.abort()
     this.roads.end()
     rmSync(this.folder, { recursive: true, force: true })
-  }
-
-  /** Of the services that the agents started, from their records. */
-  #servicePids(): number[] {
-    return NODES.flatMap((node) => {
-      const state = join(this.folder, node, 'state')
-      const records = existsSync(state) ? readdirSync(state, { recursive: true, encoding: 'utf8' }) : []
-      return records.flatMap((name) => {
-        if (!name.endsWith('.json')) return []
-        const { process: of } = JSON.parse(readFileSync(join(state, name), 'utf8')) as { process?: { pid?: number } }
-        return of?.pid !== undefined && existsSync(`/proc/${of.pid}`) ? [of.pid] : []
-      })
-    })
   }
 }
 
