@@ -235,7 +235,7 @@ describe('the gateway refuses', () => {
     }
 
     expect(await statuses(operator)).toEqual([200, 200, 200, 200, 200])
-    expect(await statuses(viewer)).toEqual([200, 403, 403, 403, 403])
+    expect(await statuses(viewer)).toEqual([200, 403, 403, 403, 200])
     expect(await statuses(agent)).toEqual([403, 403, 403, 200, 200])
     expect(await message(call('PUT', '/clusters/c', { as: viewer }))).toEqual([403, 'Forbidden'])
   })
