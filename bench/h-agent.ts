@@ -1,14 +1,19 @@
-import { readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { boottime } from '../apps/agent/boottime.ts'
-import { FrontConnection } from '../apps/agent/gate/front-connection.ts'
+import { FrontGate } from '../apps/agent/gate/front-gate.ts'
 import { readFrontRunFile } from '../apps/agent/gate/front-run-file.ts'
+import { DEFAULT_BOOT_ID_FILE, readBootId } from '../apps/agent/host.ts'
 import { createClient } from '../apps/client/signed-client.ts'
-import type { DemoNode } from '../apps/stage/demo-node.ts'
 import { listenOnLoopback } from '../apps/stage/loopback-server.ts'
+import { freePorts } from '../apps/stage/ports.ts'
 import { DEFAULT_SERVICE_PARAMETERS } from '../domain/settings.ts'
 import { DemoStage } from './demo-stage.ts'
 import { median, quantile } from './figures.ts'
@@ -16,11 +21,11 @@ import { endProgress, figure, heading, progress } from './report.ts'
 import { SteadyGroup } from './steady-group.ts'
 import { startStore } from './store.ts'
 
-const FENCES = 10
-const QUIET_MS = 60_000
+const FENCES = 50
+const LEASE_MS = 300
+const QUIET_MS = 30_000
 /** Of `getconf CLK_TCK`: fixed, on Linux, for what it tells programs. */
 const TICKS_PER_SECOND = 100
-const SHORT = { keepAliveTimeoutSeconds: 2, keepAliveIntervalSeconds: 0.4, initializationKeepAliveTimeoutSeconds: 4 }
 const { keepAliveIntervalSeconds, keepAliveTimeoutSeconds, initializationKeepAliveTimeoutSeconds } =
   DEFAULT_SERVICE_PARAMETERS
 const DEFAULTS = { keepAliveIntervalSeconds, keepAliveTimeoutSeconds, initializationKeepAliveTimeoutSeconds }
@@ -74,23 +79,39 @@ const refuses = (port: number): Promise<boolean> =>
     socket.once('close', () => resolve(false))
   })
 
-/** Kills an agent; answers how long after the last deadline that it had given its front refused. */
-async function fenceLatenessMs(stage: DemoStage, node: DemoNode): Promise<number> {
-  const front = readFrontRunFile(join(stage.folder, 'nodes', node.layout.node, 'front.json'))
-  if (!front) throw new Error('the front does not run')
-  process.kill(node.agent()?.pid ?? 0, 'SIGKILL')
-  const observer = new FrontConnection(front, 'observer')
-  const { deadlines } = await observer.request({ read: true }, 1000)
-  observer.close()
-  const lastMs = Math.max(...Object.values(deadlines).map(Number))
-  while (!(await refuses(node.layout.frontPort))) await pause(1)
-  return boottime() - lastMs
+/** How long after the deadline that it was given a front refuses, with nobody there to renew it. */
+async function fenceLatenessMs(): Promise<number[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'understudy-bench-'))
+  const runFile = join(folder, 'front.json')
+  const [port = 0] = await freePorts(1)
+  const program = fileURLToPath(new URL('../apps/agent/gate/front.ts', import.meta.url))
+  const options = ['--node', 'n', '--port', String(port), '--run-file', runFile, '--boot-id-file', DEFAULT_BOOT_ID_FILE]
+  const front = spawn(process.execPath, [program, ...options], { stdio: 'ignore' })
+  const gate = new FrontGate({ runFile, port, bootId: readBootId(DEFAULT_BOOT_ID_FILE) })
+  try {
+    while (readFrontRunFile(runFile) === undefined) await pause(20)
+    const lateMs: number[] = []
+    for (let count = 0; count < FENCES; count++) {
+      progress(`fence ${count + 1} of ${FENCES}`)
+      const deadlineMs = boottime() + LEASE_MS
+      await gate.set({ n: deadlineMs })
+      while (!(await refuses(port))) await pause(1)
+      lateMs.push(boottime() - deadlineMs)
+    }
+    return lateMs
+  } finally {
+    gate.close()
+    const ended = once(front, 'exit')
+    front.kill('SIGKILL')
+    await ended
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 heading('h', 'What an agent takes of its node', [
   `Memory and CPU of a real agent over ${QUIET_MS / 1000} s at the default interval, while it probes six services five times a second, as the`,
   'demo has it (by default: once in five seconds); bytes of a steady heartbeat with its headers, without TLS;',
-  `and how late a front closes, after the last deadline of an agent that was killed: ${FENCES} times.`,
+  `and how late a front refuses after its deadline, with nobody there to renew it: ${FENCES} times.`,
 ])
 progress('bytes of a heartbeat')
 const { sent, received } = await wireBytes()
@@ -102,20 +123,7 @@ try {
   const before = usage(pid)
   await pause(QUIET_MS)
   const after = usage(pid)
-  await stage.setParameters(SHORT)
-  const lateMs: number[] = []
-  for (let count = 0; count < FENCES; count++) {
-    progress(`fence ${count + 1} of ${FENCES}`)
-    await stage.normal()
-    const [node] = stage.nodes
-    if (!node) throw new Error('the stage has no nodes')
-    lateMs.push(await fenceLatenessMs(stage, node))
-    node.startAgent()
-    await stage.until('it is back', async () =>
-      (await stage.status()).nodes.some(({ state }) => state === 'FailedOver'),
-    )
-    await stage.ask('fallback', node.layout.node)
-  }
+  const lateMs = await fenceLatenessMs()
   endProgress()
   const cpuMs = after.cpuMs - before.cpuMs
   figure('memory (RSS)', `${Math.round(after.mebibytes)} MiB`)
