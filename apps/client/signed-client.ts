@@ -1,5 +1,6 @@
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
+import { Agent, fetch, type Headers } from 'undici'
 import { ProblemError, problemOf, retryAfterMs, unreachable } from './problem.ts'
 
 /** An access key, or what fetches one; the answer of a provider is kept until shortly before it expires. */
@@ -45,6 +46,13 @@ export interface SignedClient {
 
 const DEFAULT_TIMEOUT_MS = 30_000
 
+/**
+ * How long a connection that nobody uses is kept: longer than any usual interval between heartbeats, which would else cost
+ * a TLS handshake each. Node's own fetch lets go after 4 seconds.
+ */
+const IDLE_CONNECTION_MS = 60_000
+const connections = new Agent({ keepAliveTimeout: IDLE_CONNECTION_MS })
+
 export function createClient({ endpoint, region, credentials }: ClientOptions): SignedClient {
   const base = new URL(endpoint)
   const basePath = base.pathname.replace(/\/$/, '')
@@ -82,6 +90,7 @@ export function createClient({ endpoint, region, credentials }: ClientOptions): 
           method,
           headers,
           redirect: 'manual',
+          dispatcher: connections,
           signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
           ...(body === undefined ? {} : { body }),
         })
