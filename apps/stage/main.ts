@@ -27,10 +27,11 @@ interface UpOptions {
   defaults?: boolean
 }
 
-/** Ctrl-C, or whatever else ends a program in order. */
+/** Ctrl-C, or whatever else ends a program in order; also that who reads what it prints has gone. */
 function interruption(): AbortSignal {
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort())
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => interrupted.abort())
   return interrupted.signal
 }
 

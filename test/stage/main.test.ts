@@ -69,11 +69,14 @@ describe('the stage as it is started', () => {
 })
 
 describe("the demo's processes", () => {
-  it('end with the stage also when it is interrupted while it starts', async () => {
+  it.each([
+    ['it is interrupted while it starts', (child: ChildProcess) => child.kill('SIGINT')],
+    ['nobody reads any longer what it prints', (child: ChildProcess) => child.stdout?.destroy()],
+  ])('end with the stage also when %s', async (_when, end) => {
     const folder = mkdtempSync(join(tmpdir(), 'understudy-test-'))
     const stage = run(['up', '--port', '0', '--data', folder])
     await until('the nodes are being started', () => stage.output().includes('waiting for the agents'))
-    stage.child.kill('SIGINT')
+    end(stage.child)
     expect(await stage.ended).toBe(0)
     const nodes = await openNodes(folder, process.env)
     const left = nodes.flatMap((node) => [node.agent(), node.front(), ...node.services().map(({ process }) => process)])
