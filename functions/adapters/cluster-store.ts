@@ -1,13 +1,8 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-  paginateScan,
-} from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Cluster } from '../../domain/cluster.ts'
+import { whetherConditionHolds } from './dynamodb.ts'
 
 /** The clusters' items: one each, read strongly, written under its version. */
 export interface ClusterStore {
@@ -28,15 +23,6 @@ const fromItem = (item: Record<string, AttributeValue>): Cluster => {
 }
 
 export function createClusterStore(client: DynamoDBClient, table: string): ClusterStore {
-  const whetherConditionHolds = async (write: Promise<unknown>): Promise<boolean> => {
-    try {
-      await write
-      return true
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false
-      throw error
-    }
-  }
   return {
     async read(cluster) {
       const { Item } = await client.send(

@@ -1,5 +1,6 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { ConditionalCheckFailedException, paginateQuery, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { itemsOfCluster, whetherConditionHolds } from './dynamodb.ts'
 
 export interface CountKey {
   cluster: string
@@ -51,7 +52,7 @@ export interface CountStore {
 export const CLOSED_MS = 30_000
 
 /** Beside the users, under a name that no cluster can have. */
-const partitionOf = (cluster: string): AttributeValue => ({ S: `${cluster}//nodes` })
+const partitionOf = (cluster: string): string => `${cluster}//nodes`
 const number = (value: number): AttributeValue => ({ N: String(value) })
 
 const PREFIX = 'intent:'
@@ -81,22 +82,16 @@ interface Update {
 }
 
 export function createCountStore(client: DynamoDBClient, table: string): CountStore {
-  async function update({ cluster, node }: CountKey, { set, condition, names, values }: Update): Promise<boolean> {
+  function update({ cluster, node }: CountKey, { set, condition, names, values }: Update): Promise<boolean> {
     const write = new UpdateItemCommand({
       TableName: table,
-      Key: { cluster: partitionOf(cluster), user: { S: node } },
+      Key: { cluster: { S: partitionOf(cluster) }, user: { S: node } },
       UpdateExpression: set,
       ConditionExpression: condition,
       ...(names ? { ExpressionAttributeNames: names } : {}),
       ExpressionAttributeValues: values,
     })
-    try {
-      await client.send(write)
-      return true
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false
-      throw error
-    }
+    return whetherConditionHolds(client.send(write))
   }
   /** Where exactly this intent stands, and nobody has taken it over. */
   const whereItStands = (key: CountKey, intent: Intent, set: string, values: Update['values'] = {}) =>
@@ -107,21 +102,7 @@ export function createCountStore(client: DynamoDBClient, table: string): CountSt
       values: { ':intent': { S: textOf(intent) }, ...values },
     })
   return {
-    async ofCluster(cluster) {
-      const found: Count[] = []
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName: table,
-          ConsistentRead: true,
-          KeyConditionExpression: '#cluster = :cluster',
-          ExpressionAttributeNames: { '#cluster': 'cluster' },
-          ExpressionAttributeValues: { ':cluster': partitionOf(cluster) },
-        },
-      )
-      for await (const { Items = [] } of pages) found.push(...Items.map(countOf))
-      return found
-    },
+    ofCluster: (cluster) => Array.fromAsync(itemsOfCluster(client, table, partitionOf(cluster)), countOf),
     reserve: (key, intent, configurationVersion, seen) =>
       update(key, {
         set: 'SET #users = if_not_exists(#users, :zero) + :one, #intent = :intent',

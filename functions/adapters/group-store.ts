@@ -1,15 +1,14 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
-  paginateQuery,
   paginateScan,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import type { Heartbeat } from '../../domain/contract/heartbeat.ts'
 import type { Group } from '../../domain/model.ts'
+import { itemsOfCluster, unlessConditionFails, whetherConditionHolds } from './dynamodb.ts'
 import { FORMAT, fromItem, saidBy, toItem } from './group-item.ts'
 
 export interface GroupKey {
@@ -50,16 +49,6 @@ const keyOf = ({ cluster, group }: GroupKey): Record<string, AttributeValue> => 
 })
 
 const number = (value: number): AttributeValue => ({ N: String(value) })
-
-/** Runs a conditional write; false: its condition did not hold. */
-async function unlessConditionFails<T>(write: Promise<T>): Promise<T | false> {
-  try {
-    return await write
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
-    throw error
-  }
-}
 
 export function createGroupStore(client: DynamoDBClient, table: string): GroupStore {
   return {
@@ -103,8 +92,8 @@ export function createGroupStore(client: DynamoDBClient, table: string): GroupSt
       return Item ? fromItem(Item) : null
     },
 
-    async commit(group, version) {
-      const output = await unlessConditionFails(
+    commit(group, version) {
+      return whetherConditionHolds(
         client.send(
           new PutItemCommand({
             TableName: table,
@@ -114,7 +103,6 @@ export function createGroupStore(client: DynamoDBClient, table: string): GroupSt
           }),
         ),
       )
-      return output !== false
     },
 
     async strikeOff(key, ids) {
@@ -133,8 +121,8 @@ export function createGroupStore(client: DynamoDBClient, table: string): GroupSt
       )
     },
 
-    async remove(key, version) {
-      const output = await unlessConditionFails(
+    remove(key, version) {
+      return whetherConditionHolds(
         client.send(
           new DeleteItemCommand({
             TableName: table,
@@ -144,24 +132,9 @@ export function createGroupStore(client: DynamoDBClient, table: string): GroupSt
           }),
         ),
       )
-      return output !== false
     },
 
-    async listOf(cluster) {
-      const groups: Group[] = []
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName: table,
-          ConsistentRead: true,
-          KeyConditionExpression: '#cluster = :cluster',
-          ExpressionAttributeNames: { '#cluster': 'cluster' },
-          ExpressionAttributeValues: { ':cluster': { S: cluster } },
-        },
-      )
-      for await (const { Items = [] } of pages) groups.push(...Items.map(fromItem))
-      return groups
-    },
+    listOf: (cluster) => Array.fromAsync(itemsOfCluster(client, table, cluster), fromItem),
 
     async *all() {
       for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {

@@ -1,7 +1,8 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { ConditionalCheckFailedException, PutItemCommand, paginateQuery, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { PutItemCommand, paginateQuery, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Effect } from '../../domain/model.ts'
+import { whetherConditionHolds } from './dynamodb.ts'
 
 /** One thing that happened to a group, as kept and as published. */
 export interface HistoryEntry {
@@ -87,26 +88,21 @@ function fromItem(attributes: Record<string, AttributeValue>): FeedEntry {
 const firstIdOf = (sinceMs: number): string => String(sinceMs).padStart(14, '0')
 
 /** Keeps an entry; false: it is kept already, and stays in its place. */
-export async function keepOnce(
+export const keepOnce = (
   client: DynamoDBClient,
   table: string,
   entry: HistoryEntry,
   keptAt = new Date().toISOString(),
-): Promise<boolean> {
-  try {
-    await client.send(
+): Promise<boolean> =>
+  whetherConditionHolds(
+    client.send(
       new PutItemCommand({
         TableName: table,
         Item: toItem(entry, keptAt),
         ConditionExpression: 'attribute_not_exists(id)',
       }),
-    )
-    return true
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
-    throw error
-  }
-}
+    ),
+  )
 
 export function createHistoryStore(client: DynamoDBClient, table: string): HistoryStore {
   return {

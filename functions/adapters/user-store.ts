@@ -1,12 +1,7 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-  paginateQuery,
-} from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { whetherConditionHolds } from './dynamodb.ts'
 
 export interface UserKey {
   cluster: string
@@ -44,16 +39,6 @@ function fromItem(item: Record<string, AttributeValue>): User {
 }
 
 const keyOf = ({ cluster, user }: UserKey) => ({ cluster: { S: cluster }, user: { S: user } })
-
-async function whetherConditionHolds(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write
-    return true
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
-    throw error
-  }
-}
 
 export function createUserStore(client: DynamoDBClient, table: string): UserStore {
   return {
