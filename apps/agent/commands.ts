@@ -4,6 +4,7 @@ import type { Hooks } from './hooks.ts'
 import type { Journal } from './journal.ts'
 import type { Log } from './log.ts'
 import type { ServiceOutcome, Services } from './services/services.ts'
+import { Turns } from './turns.ts'
 
 export interface CommandResult {
   id: string
@@ -40,7 +41,7 @@ export class Commands {
   /** Commands that this process is at, or waits to be at. */
   readonly #underWay = new Set<string>()
   #tell: (result: CommandResult) => void = () => undefined
-  #turn: Promise<void> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(parts: CommandParts) {
     this.#parts = parts
@@ -64,7 +65,7 @@ export class Commands {
     }
     const interrupted = known !== undefined
     this.#underWay.add(command.id)
-    this.#turn = this.#turn.then(() => this.#act(command, told, interrupted))
+    void this.#turns.take(() => this.#act(command, told, interrupted))
   }
 
   async #act(command: AgentCommand, told: Told, interrupted: boolean): Promise<void> {

@@ -1,5 +1,6 @@
 import { runCommand } from './command.ts'
 import type { Environment } from './services/start-service.ts'
+import { Turns } from './turns.ts'
 
 export type HookName = 'onTakeOver' | 'onTakeBack' | 'onRelease' | 'onFence'
 
@@ -42,7 +43,7 @@ const OUTPUT_LIMIT_BYTES = 1024
  */
 export class Hooks {
   readonly #settings: HookSettings
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(settings: HookSettings) {
     this.#settings = settings
@@ -54,8 +55,7 @@ export class Hooks {
 
   run(hook: HookName, facts: Omit<HookFacts, 'node'>): Promise<HookResult> {
     const { node, commands, environment, timeLimitMs, onResult } = this.#settings
-    const result = this.#turn.then(() => runHook(commands[hook], { node, ...facts }, { environment, timeLimitMs }))
-    this.#turn = result
+    const result = this.#turns.take(() => runHook(commands[hook], { node, ...facts }, { environment, timeLimitMs }))
     if (this.has(hook)) void result.then(({ ok }) => onResult?.(hook, ok))
     return result
   }

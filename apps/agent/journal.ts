@@ -6,6 +6,7 @@ import { writeFileAtomically } from './atomic-file.ts'
 import { withLock } from './lock.ts'
 import type { HandedOver } from './peer/failsafe.ts'
 import { identify, isAlive, processIdentity } from './services/process.ts'
+import { Turns } from './turns.ts'
 
 /** A command of the control plane, as far as this agent has got with it. */
 const commandEntry = z.object({
@@ -74,7 +75,7 @@ const ORDERS_KEPT = 10
 export class Journal {
   readonly #file: string
   #content: JournalFile
-  #written: Promise<void> = Promise.resolve()
+  readonly #turns = new Turns()
   /** The boot in which the journal was open before; null at the first start. */
   readonly previousBootId: string | null
   /** What the agent before this one had promised, if it ended in good order; it counts once. */
@@ -187,9 +188,7 @@ export class Journal {
 
   /** One write after the other; each writes what is in force when its turn comes. */
   #write(): Promise<void> {
-    const written = this.#written.then(() => writeFileAtomically(this.#file, JSON.stringify(this.#content)))
-    this.#written = written.catch(() => undefined)
-    return written
+    return this.#turns.take(() => writeFileAtomically(this.#file, JSON.stringify(this.#content)))
   }
 }
 

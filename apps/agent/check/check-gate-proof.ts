@@ -38,7 +38,7 @@ export async function proveGate(config: AgentConfig, environment: Environment, i
   } catch (error) {
     return { name, result: 'failed', detail: (error as Error).message, remedy: 'see the findings above' }
   } finally {
-    gate?.close()
+    await gate?.close()
   }
 }
 

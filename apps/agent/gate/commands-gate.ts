@@ -2,6 +2,7 @@ import { boottime } from '../boottime.ts'
 import { runCommand } from '../command.ts'
 import type { Log } from '../log.ts'
 import type { Environment } from '../services/start-service.ts'
+import { Turns } from '../turns.ts'
 import { type Deadline, type Gate, GateError, type GateReading, type WantedDoors } from './gate.ts'
 import { GateRecord } from './gate-record.ts'
 
@@ -38,7 +39,7 @@ export class CommandsGate implements Gate {
   readonly #settings: CommandsGateSettings
   /** Deadlines that were asked for; they outlive the agent, and are void on another boot. */
   readonly #record: GateRecord
-  #calls: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
@@ -49,26 +50,21 @@ export class CommandsGate implements Gate {
   }
 
   read(): Promise<GateReading> {
-    return this.#inTurn(() => this.#reading([]))
+    return this.#turns.take(() => this.#reading([]))
   }
 
   set(wanted: WantedDoors): Promise<GateReading> {
-    return this.#inTurn(() => this.#set(wanted))
+    return this.#turns.take(() => this.#set(wanted))
   }
 
   extend(later: Record<string, number>): Promise<GateReading> {
-    return this.#inTurn(() => this.#extend(later))
+    return this.#turns.take(() => this.#extend(later))
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
-  }
-
-  #inTurn(work: () => Promise<GateReading>): Promise<GateReading> {
-    const call = this.#calls.then(work)
-    this.#calls = call.catch(() => undefined)
-    return call
+    return this.#turns.done()
   }
 
   async #set(wanted: WantedDoors): Promise<GateReading> {

@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { writeFileAtomically } from '../atomic-file.ts'
 import type { Hooks } from '../hooks.ts'
 import type { Log } from '../log.ts'
+import { Turns } from '../turns.ts'
 import type { Gate } from './gate.ts'
 import { type ClosedDoor, WatchedGate } from './watched-gate.ts'
 
@@ -44,7 +45,7 @@ export class DoorHooks {
   readonly #parts: DoorHooksParts
   readonly #file: string
   #content: DoorsFile
-  #written: Promise<void> = Promise.resolve()
+  readonly #turns = new Turns()
 
   private constructor(parts: DoorHooksParts, content: DoorsFile) {
     this.#parts = parts
@@ -68,7 +69,7 @@ export class DoorHooks {
 
   /** When everything that is known so far is on the disk. */
   kept(): Promise<void> {
-    return this.#written
+    return this.#turns.done()
   }
 
   #note(open: string[], closed: ClosedDoor[]): void {
@@ -100,8 +101,8 @@ export class DoorHooks {
   /** One write after the other; each writes what is in force when its turn comes. */
   #keep(change: Partial<DoorsFile>): void {
     this.#content = { ...this.#content, ...change }
-    this.#written = this.#written
-      .then(() => writeFileAtomically(this.#file, JSON.stringify(this.#content)))
+    this.#turns
+      .take(() => writeFileAtomically(this.#file, JSON.stringify(this.#content)))
       .catch((error: Error) => this.#parts.log(`what the hooks still have to do is not kept: ${error.message}`))
   }
 }

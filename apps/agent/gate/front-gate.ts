@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { answersOnPort } from '../services/probe.ts'
 import { isAlive } from '../services/process.ts'
+import { Turns } from '../turns.ts'
 import { ConnectionLost, FrontConnection } from './front-connection.ts'
 import type { FrontRequest } from './front-protocol.ts'
 import { type FrontRunFile, readFrontRunFile } from './front-run-file.ts'
@@ -24,7 +25,7 @@ export class FrontGate implements Gate {
   readonly #settings: FrontGateSettings
   readonly #timeLimitMs: number
   #connection: FrontConnection | undefined
-  #calls: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(settings: FrontGateSettings) {
     this.#settings = settings
@@ -43,15 +44,13 @@ export class FrontGate implements Gate {
     return this.#inTurn({ extend: { doors }, bootId: this.#settings.bootId })
   }
 
-  close(): void {
-    this.#connection?.close()
-    this.#connection = undefined
+  async close(): Promise<void> {
+    await this.#turns.done()
+    this.#disconnect()
   }
 
   #inTurn(request: FrontRequest): Promise<GateReading> {
-    const call = this.#calls.then(() => this.#call(request))
-    this.#calls = call.catch(() => undefined)
-    return call
+    return this.#turns.take(() => this.#call(request))
   }
 
   /** Tries until the front answers, or is found dead. */
@@ -64,12 +63,17 @@ export class FrontGate implements Gate {
       try {
         return await this.#ask(front, request, untilMs - performance.now())
       } catch (error) {
-        this.close()
+        this.#disconnect()
         const hopeless = !(error instanceof ConnectionLost) || performance.now() + RETRY_MS >= untilMs
         if (hopeless) throw new GateError(`the state of the doors is unknown: ${(error as Error).message}`)
         await pause(RETRY_MS)
       }
     }
+  }
+
+  #disconnect(): void {
+    this.#connection?.close()
+    this.#connection = undefined
   }
 
   #front(): FrontRunFile | undefined {
@@ -89,7 +93,7 @@ export class FrontGate implements Gate {
 
   async #ask(front: FrontRunFile, request: FrontRequest, timeLimitMs: number): Promise<GateReading> {
     if (this.#connection?.token !== front.token) {
-      this.close()
+      this.#disconnect()
       this.#connection = new FrontConnection(front, 'controller')
     }
     const { open, deadlines, listenError } = await this.#connection.request(request, timeLimitMs)

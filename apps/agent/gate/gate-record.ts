@@ -4,6 +4,7 @@ import path from 'node:path'
 import * as z from 'zod'
 import { writeFileAtomically } from '../atomic-file.ts'
 import type { Log } from '../log.ts'
+import { Turns } from '../turns.ts'
 import type { Deadline } from './gate.ts'
 
 const content = z.object({
@@ -21,7 +22,7 @@ export class GateRecord {
   readonly #bootId: string
   #deadlines: Record<string, Deadline> = {}
   #stopped: string[] = []
-  #written: Promise<void> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor({ stateFolder, bootId, log }: { stateFolder: string; bootId: string; log: Log }) {
     this.#file = path.join(stateFolder, 'gate.json')
@@ -55,8 +56,11 @@ export class GateRecord {
       await mkdir(path.dirname(this.#file), { recursive: true })
       await writeFileAtomically(this.#file, text)
     }
-    const written = this.#written.then(write)
-    this.#written = written.catch(() => undefined)
-    return written
+    return this.#turns.take(write)
+  }
+
+  /** When everything that was replaced by now is on the disk. */
+  kept(): Promise<void> {
+    return this.#turns.done()
   }
 }

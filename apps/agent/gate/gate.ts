@@ -27,8 +27,8 @@ export interface Gate {
   set(doors: WantedDoors): Promise<GateReading>
   /** Gives later deadlines to doors that are open at that moment; it opens none (protocol.md rule 18). */
   extend(doors: Record<string, number>): Promise<GateReading>
-  /** Lets go of the gate; the doors stay as they are. */
-  close(): void
+  /** Lets go of the gate when what it is doing is done; the doors stay as they are then. */
+  close(): Promise<void>
 }
 
 /** The gate's state is unknown. */

@@ -49,5 +49,5 @@ export async function prepareGate(config: AgentConfig, environment: Environment)
   if (config.gate.kind !== 'nftables') return
   const gate = independentGate(config, { bootId: '', environment, log: () => undefined })
   await gate?.read()
-  gate?.close()
+  await gate?.close()
 }

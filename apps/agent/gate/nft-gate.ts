@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { boottime } from '../boottime.ts'
 import type { Log } from '../log.ts'
 import type { Environment } from '../services/start-service.ts'
+import { Turns } from '../turns.ts'
 import { cutConnections } from './cut-connections.ts'
 import type { Deadline, Gate, GateReading, WantedDoors } from './gate.ts'
 import { NftRefusal, type NftSettings, nftBatch, nftTable } from './nft.ts'
@@ -55,7 +56,7 @@ export class NftGate implements Gate {
   readonly kind = 'nftables'
   readonly #settings: NftGateSettings
   readonly #nft: NftSettings
-  #calls: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
   /** As last read; undefined: not yet. */
   #last: KernelTable | undefined
   /** The rules as this agent has last seen or made them. */
@@ -70,26 +71,21 @@ export class NftGate implements Gate {
   }
 
   read(): Promise<GateReading> {
-    return this.#inTurn(() => this.#reading())
+    return this.#turns.take(() => this.#reading())
   }
 
   set(wanted: WantedDoors): Promise<GateReading> {
-    return this.#inTurn(() => this.#set(wanted))
+    return this.#turns.take(() => this.#set(wanted))
   }
 
   extend(later: Record<string, number>): Promise<GateReading> {
-    return this.#inTurn(() => this.#extend(later))
+    return this.#turns.take(() => this.#extend(later))
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
-  }
-
-  #inTurn(work: () => Promise<GateReading>): Promise<GateReading> {
-    const call = this.#calls.then(work)
-    this.#calls = call.catch(() => undefined)
-    return call
+    return this.#turns.done()
   }
 
   async #set(wanted: WantedDoors): Promise<GateReading> {

@@ -81,9 +81,11 @@ export class ServicesGate implements Gate {
     return this.#reading()
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
+    await this.#stopping
+    await this.#record.kept()
   }
 
   async #open(doors: Record<string, Deadline>): Promise<void> {
@@ -143,13 +145,20 @@ export class ServicesGate implements Gate {
     const failed = outcomes.filter(({ ok }) => !ok)
     if (failed.length === 0) {
       this.#problem = null
-      await this.#record.replace({}, [...new Set([...this.#record.stopped, ...outcomes.map(({ name }) => name)])])
+      await this.#note({}, [...new Set([...this.#record.stopped, ...outcomes.map(({ name }) => name)])])
       log('no gate: the critical services are stopped')
       return
     }
     this.#problem = `not stopped: ${failed.map(({ name, detail }) => `${name} (${detail})`).join(', ')}`
     log(`no gate, and users may still be served: ${this.#problem}`)
     if (!this.#closed) this.#timer = setTimeout(() => this.#enforce(), STOP_AGAIN_MS).unref()
+  }
+
+  /** What is done is done, whether or not the disk takes it: an agent that starts afterwards at most stops them again. */
+  async #note(deadlines: Record<string, Deadline>, stopped: readonly string[]): Promise<void> {
+    await this.#record.replace(deadlines, stopped).catch((error: Error) => {
+      this.#settings.log(`a next agent will not know which services the gate has stopped: ${error.message}`)
+    })
   }
 
   #startAgain(why: string): void {
@@ -159,7 +168,7 @@ export class ServicesGate implements Gate {
     log(`no gate: what was stopped for that is started again, as ${why}: ${stopped.join(', ')}`)
     const started = services.startSome([...stopped])
     this.#order = services.newestOrder
-    void this.#record.replace({ ...deadlines }, [])
+    void this.#note({ ...deadlines }, [])
     void started.then((outcomes) => {
       for (const { name, ok, detail } of outcomes) if (!ok) log(`${name}: ${detail}`)
     })

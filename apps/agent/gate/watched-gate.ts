@@ -55,10 +55,10 @@ export class WatchedGate implements Gate {
     return this.#seen(await this.#gate.extend(doors), () => false)
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
-    this.#gate.close()
+    return this.#gate.close()
   }
 
   #seen(reading: GateReading, isReleased: (homeNode: string, deadline: Deadline | undefined) => boolean): GateReading {

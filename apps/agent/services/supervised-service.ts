@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ServiceState } from '../../../domain/model.ts'
 import { boottime } from '../boottime.ts'
+import { Turns } from '../turns.ts'
 import type { ServiceControl, Standing } from './control.ts'
 import { firstHealth, type Health, inNewRun, nextHealth } from './health.ts'
 import { askAll } from './probe.ts'
@@ -40,7 +41,7 @@ export class SupervisedService {
   #isBeingStopped = false
   #adopts: boolean
   #isThere = true
-  #looks: Promise<unknown> = Promise.resolve()
+  readonly #looks = new Turns()
   /** Commands are carried out one after the other; a later one ends the waiting of an earlier one. */
   #commands: Promise<unknown> = Promise.resolve()
   #newestCommand = 0
@@ -68,9 +69,7 @@ export class SupervisedService {
 
   /** Looks, and answers what was found. Looks come one after the other, so that each is counted in its turn. */
   look(): Promise<ServiceStatus> {
-    const look = this.#looks.then(() => this.#look())
-    this.#looks = look.catch(() => undefined)
-    return look
+    return this.#looks.take(() => this.#look())
   }
 
   async #look(): Promise<ServiceStatus> {

@@ -51,7 +51,7 @@ function stories(): void {
     await eventually('somebody is refused', () => knocking.refused().length > 0)
     const deadlineMs = inMs(1500)
     await gate.set({ a: deadlineMs })
-    gate.close()
+    await gate.close()
     const user = network.connect(PORT)
     await user.become('answered')
 
@@ -218,7 +218,7 @@ function stories(): void {
     const knocking = network.knocking(PORT)
     const deadlineMs = inMs(2000)
     expect((await gate.set({ a: deadlineMs })).open).toEqual(['a'])
-    gate.close()
+    await gate.close()
     await eventually('users are refused afterwards', () => (knocking.refused().at(-1) ?? 0) > deadlineMs)
     expect(Math.max(...knocking.let())).toBeLessThan(deadlineMs)
     expect(Math.max(...knocking.let())).toBeGreaterThan(deadlineMs - 1000)

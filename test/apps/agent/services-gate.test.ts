@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
 import { boottime } from '../../../apps/agent/boottime.ts'
 import { ServicesGate } from '../../../apps/agent/gate/services-gate.ts'
 import { terminate } from '../../../apps/agent/services/process.ts'
@@ -128,15 +130,24 @@ describe('a node without a gate', () => {
     const first = await watch()
     const deadlineMs = boottime() + 2500
     await first.set({ a: deadlineMs })
-    first.close()
+    await first.close()
     const second = open()
     expect(await second.read()).toEqual({ open: ['a'], deadlines: { a: deadlineMs }, problem: null })
-    second.close()
+    await second.close()
     await eventually('the lease has lapsed', () => boottime() > deadlineMs)
     expect(running()).toEqual(ALL)
     const third = open()
     await eventually('the doors are closed', async () => (await third.read()).open.length === 0)
     expect(running()).toEqual(['Database'])
+  })
+
+  it('closes its doors, and says so, when the disk does not take what it has stopped', async () => {
+    const gate = await watch()
+    await gate.set({ a: boottime() + 60_000 })
+    const inTheWay = path.join(stand.folder, 'gate.json.tmp')
+    mkdirSync(inTheWay)
+    expect(await gate.set({})).toEqual({ open: [], deadlines: {}, problem: null })
+    expect(log.join()).toContain('a next agent will not know which services the gate has stopped: EISDIR')
   })
 
   it('extends what is open, and opens nothing by that', async () => {

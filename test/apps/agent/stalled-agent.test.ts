@@ -55,7 +55,7 @@ describe('an agent whose process stands still between an answer and its taking',
           return nothing
         },
         extend: async () => nothing,
-        close: () => undefined,
+        close: async () => undefined,
       },
       services: { status: () => ({}), onChange: () => undefined } as unknown as AgentParts['services'],
       commands: {

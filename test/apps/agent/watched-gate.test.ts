@@ -100,7 +100,7 @@ describe('the doors of a node', () => {
     const first = await watch(front)
     await first.gate.set({ a: boottime() + 100 })
     await eventually('the open door is kept', () => existsSync(path.join(stand.folder, 'state/doors.json')))
-    first.gate.close()
+    await first.gate.close()
     await eventually(
       'the lease has lapsed',
       async () => (await stand.gate(front.runFile, front.port).read()).open.length === 0,
