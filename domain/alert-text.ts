@@ -169,18 +169,23 @@ function failedTransition(detail: IncidentDetail): Story {
   }
 }
 
-function failedMode(detail: IncidentDetail): Story {
-  const broken = detail.nodes.filter(({ servicesDown, reachable }) => servicesDown.length > 0 || !reachable)
+/** What is wrong with which node; empty: nothing is. */
+function brokenServices({ nodes }: IncidentDetail): string {
+  const broken = nodes.filter(({ servicesDown, reachable }) => servicesDown.length > 0 || !reachable)
   const found = broken.map(({ node, servicesDown, reachable }) =>
     reachable ? `${node}: ${down(servicesDown)} down` : `${node} is not heard`,
   )
+  return found.length > 0 ? `${found.join('; ')}.` : ''
+}
+
+function failedMode(detail: IncidentDetail): Story {
   const cause = detail.failure ? failureCause(detail) : 'A node failed, and its peer cannot take over.'
   return {
     headline:
       detail.failure?.kind === 'recovery'
         ? 'The recovery failed: both nodes still run in failed mode.'
         : 'Both nodes run in failed mode: nobody stands in for anybody.',
-    why: [cause, ...(found.length > 0 ? [`${found.join('; ')}.`] : [])].join(' '),
+    why: [cause, brokenServices(detail)].filter(Boolean).join(' '),
     users: `Those of ${ownUsers(detail)} are served by their own node, as far as its services run, else by nobody.`,
     system: 'It waits: there is no automatic way out of failed mode.',
     next: [look(detail), ['Repair what is down, then', command(detail, `recover ${detail.group}`)]],
@@ -236,6 +241,29 @@ const replicationDrift = (detail: IncidentDetail): Story => ({
   next: [["Repair the presence database's replication", "with the server's own tools"], look(detail)],
 })
 
+const serviceFailoverOff = (detail: IncidentDetail): Story => ({
+  headline: 'It is not failed over any more because services fail: that has happened three times in an hour.',
+  why: brokenServices(detail) || 'The services run at this moment.',
+  users: `Those of ${ownUsers(detail)} stay where they are, although services fail there.`,
+  system: 'It still takes over from a node that falls silent, and does what an operator asks for.',
+  next: [
+    look(detail),
+    ['Find out why services fail on both nodes, then', command(detail, `acknowledge ${detail.group}`)],
+  ],
+})
+
+const automaticFallbackOff = (detail: IncidentDetail): Story => ({
+  headline: 'Users do not go home by themselves any more: they have done so three times in 24 hours.',
+  why: 'The node that they go home to fails again and again.',
+  users: 'They stay where they are, and are served.',
+  system: 'It still fails over, and does what an operator asks for.',
+  next: [
+    look(detail),
+    ['Find out why the node fails, then', command(detail, `acknowledge ${detail.group}`)],
+    ['To bring users home now', command(detail, `fallback ${detail.group} NODE`)],
+  ],
+})
+
 const STORIES: Record<IncidentDetail['kind'], (detail: IncidentDetail) => Story> = {
   RoadLost: roadLost,
   Failover: failover,
@@ -244,6 +272,8 @@ const STORIES: Record<IncidentDetail['kind'], (detail: IncidentDetail) => Story>
   BothNodesSilent: bothSilent,
   VersionDrift: versionDrift,
   ReplicationDrift: replicationDrift,
+  AutomaticFallbackOff: automaticFallbackOff,
+  ServiceFailoverOff: serviceFailoverOff,
 }
 
 const CLOSED: Record<IncidentDetail['kind'], string> = {
@@ -254,16 +284,25 @@ const CLOSED: Record<IncidentDetail['kind'], string> = {
   BothNodesSilent: 'A node is heard again.',
   VersionDrift: 'Both nodes have the configured software version.',
   ReplicationDrift: 'Database replication is set up on both nodes.',
+  AutomaticFallbackOff: 'Automatic fallbacks are on again.',
+  ServiceFailoverOff: 'Failovers because services fail are on again.',
 }
+
+const HARMLESS: IncidentDetail['kind'][] = [
+  'VersionDrift',
+  'ReplicationDrift',
+  'AutomaticFallbackOff',
+  'ServiceFailoverOff',
+]
 
 function closing(detail: IncidentDetail): Story {
   const isOff = !detail.highAvailability
-  const isDrift = detail.kind === 'VersionDrift' || detail.kind === 'ReplicationDrift'
+  const isHarmless = HARMLESS.includes(detail.kind)
   const settled = detail.nodes.every(({ state }) => state === 'Normal')
   const served = `Those of ${ownUsers(detail)} are served by their own node${settled || isOff ? '' : ' as soon as it is up'}.`
   return {
     headline: `${isOff ? 'High availability was switched off.' : CLOSED[detail.kind]} It lasted ${spoken(detail.durationMs)}.`,
-    users: isDrift ? 'Nobody was affected.' : served,
+    users: isHarmless ? 'Nobody was affected.' : served,
     system: isOff ? 'No peer stands in until it is enabled again.' : 'It watches both nodes.',
     next: [
       settled ? ['Nothing to do. What happened', command(detail, `events ${detail.group} --since 1d`)] : look(detail),

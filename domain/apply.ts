@@ -1,9 +1,10 @@
 import type { Draft } from './draft.ts'
 import { publish } from './draft.ts'
 import { boundMs, isFree, setsMovingFrom } from './facts.ts'
-import type { CommandKind, Group, NodeIndex, NodeRecord } from './model.ts'
+import type { CommandKind, CutOffKind, Group, NodeIndex, NodeRecord } from './model.ts'
 import { peerOf } from './model.ts'
 import type { Action, Row } from './policy.ts'
+import { isCutOff } from './restraints.ts'
 import type { NodeState, Reason } from './states.ts'
 import { begin, close, transitionDetail, wait } from './transitions.ts'
 
@@ -48,7 +49,14 @@ export function order(draft: Draft, to: NodeIndex, kind: CommandKind): void {
   group.commands.push({ id, node: to, kind, transition, attempt, issuedAtMs: nowMs, result: null })
 }
 
+function switchOff({ group, nowMs }: Draft, what: CutOffKind): void {
+  if (!isCutOff(group, what)) group.cutOffs.push({ what, sinceMs: nowMs })
+}
+
 type OrderAction = Extract<Action, `order ${string}`>
+
+const startFirst = (trigger: Reason) => (draft: Draft, row: Row, x: NodeIndex, y: NodeIndex) =>
+  begin(draft, row, 'failover', x, y, { autoRecovery: true, trigger })
 
 const ACTIONS: Record<Exclude<Action, OrderAction>, (draft: Draft, row: Row, x: NodeIndex, y: NodeIndex) => void> = {
   'wait to fail x over': (draft, row, x) => wait(draft, row, 'failover', 'CriticalServiceDown', x),
@@ -57,7 +65,11 @@ const ACTIONS: Record<Exclude<Action, OrderAction>, (draft: Draft, row: Row, x: 
   'drop transition': (draft, row) =>
     close(draft, row, draft.group.transition?.phase === 'running' ? 'FAILED' : 'CANCELLED'),
   'begin failover of x': (draft, row, x, y) => begin(draft, row, 'failover', x, y),
-  'begin auto-recovery of x': (draft, row, x, y) => begin(draft, row, 'failover', x, y, true),
+  'begin auto-recovery of x': (draft, row, x, y) => begin(draft, row, 'failover', x, y, { autoRecovery: true }),
+  'begin auto-recovery of x, for PeerDown': startFirst('PeerDown'),
+  'begin auto-recovery of x, for PeerReboot': startFirst('PeerReboot'),
+  'begin auto-recovery of x, for CriticalServiceDown': startFirst('CriticalServiceDown'),
+  'begin auto-recovery of x, for DatabaseFailure': startFirst('DatabaseFailure'),
   'begin fallback to x': (draft, row, x, y) => begin(draft, row, 'fallback', y, x),
   'begin recovery': (draft, row, x, y) => begin(draft, row, 'recovery', x, y),
   'end transition': (draft, row) => close(draft, row, 'SUCCEEDED'),
@@ -74,6 +86,8 @@ const ACTIONS: Record<Exclude<Action, OrderAction>, (draft: Draft, row: Row, x: 
   },
   'finish moves from x': (draft, _, x) => finishMoves(draft, x),
   'finish moves from y': (draft, _, __, y) => finishMoves(draft, y),
+  'switch automatic fallbacks off': (draft) => switchOff(draft, 'automaticFallback'),
+  'switch service failovers off': (draft) => switchOff(draft, 'serviceFailover'),
   'abort moves': (draft) => {
     for (const record of draft.group.nodes) record.set.moving = null
   },

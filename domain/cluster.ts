@@ -120,6 +120,7 @@ function newRecord(name: string, index: NodeIndex, services: number, nowMs: numb
     fenced: false,
     relays: false,
     rebooted: false,
+    maintenance: null,
     set: { owner: index, moving: null },
   }
 }
@@ -168,6 +169,10 @@ export function project(
     earlierTimeout: existing && earlierTimeout(existing, settings.keepAliveTimeoutMs, nowMs),
     silenceTold: existing?.silenceTold ?? false,
     automaticFallbacksAtMs: existing?.automaticFallbacksAtMs ?? [],
+    serviceMovesAtMs: existing?.serviceMovesAtMs ?? [],
+    maintenance: existing?.maintenance ?? null,
+    cutOffs: existing?.cutOffs ?? [],
+    withheld: sameNodes ? existing.withheld : null,
     peerKeys: existing?.peerKeys ?? [],
     incidents: existing?.incidents ?? [],
   }

@@ -1,35 +1,18 @@
 import { act, changePair, order } from './apply.ts'
 import type { Draft } from './draft.ts'
 import { answerToken, publish } from './draft.ts'
-import type { Facts, Occurrence } from './facts.ts'
-import { factsOf, holds, isFree, setsMovingFrom } from './facts.ts'
-import { noteIncident } from './incidents.ts'
-import type { CommandKind, Group, NodeIndex, NodeRecord, StepName } from './model.ts'
-import { peerOf } from './model.ts'
+import type { Occurrence } from './facts.ts'
+import { factsOf, isFree, setsMovingFrom } from './facts.ts'
+import { noteCutOffs, noteIncident } from './incidents.ts'
+import { endMaintenance, isMaintenanceOver } from './maintenance.ts'
+import { firstMatch } from './match.ts'
+import type { CommandKind, Group, NodeIndex, StepName } from './model.ts'
 import type { Row } from './policy.ts'
-import { POLICY } from './policy.ts'
-import type { NodeState } from './states.ts'
 import { dueAtMs } from './transitions.ts'
+import { isSameWithheld, noteWithheld, withheldOf } from './withheld.ts'
 
 /** A bound that no sequence of rows reaches; one that does is a defect of the table. */
 const MOST_ROWS = 12
-
-const inStates = (states: Row['x'], state: NodeState): boolean =>
-  typeof states === 'string' ? states === state : states.includes(state)
-
-/** The first row that matches, with the orientation in which it does; null: hold. */
-export function firstMatch(group: Group, factsFrom: (x: NodeIndex) => Facts): { row: Row; x: NodeIndex } | null {
-  const facts = [factsFrom(0), factsFrom(1)] as const
-  for (const row of POLICY) {
-    for (const x of [0, 1] as const) {
-      const fits =
-        inStates(row.x, (group.nodes[x] as NodeRecord).state) &&
-        inStates(row.y, (group.nodes[peerOf(x)] as NodeRecord).state)
-      if (fits && row.when.every((condition) => holds(facts[x], condition))) return { row, x }
-    }
-  }
-  return null
-}
 
 const OCCURRENCES = ['restarted', 'askedFailover', 'askedFallback', 'askedRecovery', 'failed.']
 
@@ -58,8 +41,25 @@ export function draftOf(group: Group, nowMs: number, answering: NodeIndex | null
 export function decide(draft: Draft, occurrence: Occurrence): void {
   draft.occurrence = occurrence
   draft.occurred = occurrence
-  if (draft.group.highAvailability && draft.group.nodes.length === 2) applyRows(draft)
+  endMaintenance(draft)
+  if (isPair(draft.group)) applyRows(draft)
+  noteWithheld(draft)
   noteIncident(draft)
+  noteCutOffs(draft)
+}
+
+const isPair = ({ highAvailability, nodes }: Group): boolean => highAvailability && nodes.length === 2
+
+/**
+ * Does a heartbeat that says nothing new ask for a decision? `silence`: one that fails over who is not heard, so that
+ * the fleet brake has to be asked first.
+ */
+export function wanted(group: Group, node: NodeIndex, nowMs: number): 'nothing' | 'decision' | 'silence' {
+  const arrival: Occurrence = { kind: 'heartbeat', node, restarted: false }
+  const match = isPair(group) ? firstMatch(group, factsOf(group, nowMs, arrival)) : null
+  if (match) return match.row.when.includes('!braked') ? 'silence' : 'decision'
+  const isTold = isSameWithheld(withheldOf(group, nowMs, arrival), group.withheld)
+  return isTold && !isMaintenanceOver(group, nowMs) ? 'nothing' : 'decision'
 }
 
 function applyRows(draft: Draft): void {
@@ -108,6 +108,8 @@ function outcomeOf(group: Group, step: StepName, named: NodeIndex | undefined, a
     (command) => command.node === node && command.kind === COMMAND_OF[step] && command.transition === transition.id,
   )
   if (commands.some((command) => command.result?.ok)) return 'done'
+  // Only those of an Idle peer are to be started in a failover.
+  if (step === 'StartServices' && transition.kind === 'failover' && commands.length === 0) return 'done'
   const last = commands.at(-1)
   return last?.result && last.attempt >= attempt ? 'failed' : 'pending'
 }

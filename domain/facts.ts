@@ -1,10 +1,12 @@
 import type { CommandKind, Group, NodeIndex, NodeRecord, StepName } from './model.ts'
 import { boundTimeoutMs, peerOf } from './model.ts'
+import { restraints } from './restraints.ts'
 import type { Reason } from './states.ts'
 
 /** What happens to a group: the reason why it is looked at now. */
 export type Occurrence =
-  | { kind: 'heartbeat'; node: NodeIndex; restarted: boolean }
+  /** `brake`: of the fleet; left out: it does not hold. While it was not asked about, silence is not judged. */
+  | { kind: 'heartbeat'; node: NodeIndex; restarted: boolean; brake?: 'holds' | 'unasked' }
   | { kind: 'request'; action: 'failover' | 'fallback'; node: NodeIndex; by: string; id: string }
   | { kind: 'request'; action: 'recovery'; by: string; id: string }
   | { kind: 'stepFailed'; step: StepName; transition: string; cause: string }
@@ -21,6 +23,7 @@ export const NODE_FACTS = [
   'healthy',
   'healthyLong',
   'able',
+  'startable',
   'serviceDown',
   'serviceDownLong',
   'databaseDown',
@@ -63,7 +66,13 @@ export type GroupFact =
   | 'autoRecovery'
   | 'recovering'
   | 'askedRecovery'
+  | 'waiting'
+  | 'automatic'
+  | 'braked'
   | 'automaticFallback'
+  | 'fallbacksUsedUp'
+  | 'serviceFailover'
+  | 'serviceMovesUsedUp'
   | `trigger.${Reason}`
   | `failed.${StepName}`
 
@@ -71,10 +80,6 @@ export type GroupFact =
 export type Fact = `x.${NodeFact}` | `y.${NodeFact}` | GroupFact
 export type Condition = Fact | `!${Fact}`
 export type Facts = ReadonlySet<Fact>
-
-/** At most this many automatic fallbacks of a group in 24 hours [B15]. */
-const AUTOMATIC_FALLBACKS_PER_DAY = 3
-const DAY_MS = 86_400_000
 
 const TOLD_REASONS = [
   'Initialization',
@@ -160,12 +165,13 @@ function nodeFacts(group: Group, index: NodeIndex, nowMs: number, occurrence: Oc
   note('watched', hasWatched(group, node, nowMs))
   note('gone', !present)
   // Only the peer's own heartbeat judges silence; the sweeper, a step or a request does not (rules 9 and 10).
-  const judged = occurrence.kind === 'heartbeat' && occurrence.node !== index
+  const judged = occurrence.kind === 'heartbeat' && occurrence.node !== index && occurrence.brake !== 'unasked'
   // A node that its peer has promised a door to is alive: its road to the control plane alone is lost (rule 20).
   note('silent', judged && !isHeard(group, node, nowMs) && hasWatched(group, peer, nowMs) && !peer.relays)
   note('healthy', healthySince !== null)
   note('healthyLong', healthySince !== null && nowMs - healthySince >= settings.automaticFallbackDelayMs)
   note('able', healthySince !== null && node.acknowledgedEpoch === group.epoch)
+  note('startable', present && !node.fenced && node.acknowledgedEpoch === group.epoch)
   note('serviceDown', present && serviceDown !== null)
   note('serviceDownLong', present && long(serviceDown))
   note('databaseDown', present && databaseDown !== null)
@@ -206,9 +212,11 @@ function noteCommands(group: Group, index: NodeIndex, note: (fact: NodeFact, hol
   note('restartDone', done('restart'))
 }
 
-function groupFacts({ transition, settings, automaticFallbacksAtMs }: Group, nowMs: number, occurrence: Occurrence) {
-  const facts: GroupFact[] = []
+function groupFacts(group: Group, nowMs: number, occurrence: Occurrence) {
+  const { transition } = group
+  const facts = restraints(group, nowMs, occurrence)
   if (!transition) facts.push('noTransition')
+  if (transition?.phase === 'waiting') facts.push('waiting')
   if (transition?.phase === 'running') {
     facts.push('running', `trigger.${transition.trigger}`)
     if (transition.autoRecovery) facts.push('autoRecovery')
@@ -218,8 +226,6 @@ function groupFacts({ transition, settings, automaticFallbacksAtMs }: Group, now
   if (occurrence.kind === 'stepFailed' && occurrence.transition === transition?.id) {
     facts.push(`failed.${occurrence.step}`)
   }
-  const today = automaticFallbacksAtMs.filter((atMs) => nowMs - atMs < DAY_MS)
-  if (settings.automaticFallbackEnabled && today.length < AUTOMATIC_FALLBACKS_PER_DAY) facts.push('automaticFallback')
   return facts
 }
 

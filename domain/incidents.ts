@@ -1,8 +1,9 @@
 import type { Draft, TransitionFailure } from './draft.ts'
 import { publish, shortHash } from './draft.ts'
 import { hasWatched, isHeard, isPresent } from './facts.ts'
-import type { Group, Incident, IncidentKind, NodeIndex, NodeRecord, Severity } from './model.ts'
-import { peerOf } from './model.ts'
+import type { CutOffKind, Group, Incident, IncidentKind, NodeIndex, NodeRecord, Severity } from './model.ts'
+import { CUT_OFFS, peerOf } from './model.ts'
+import { isCutOff } from './restraints.ts'
 import type { NodeState, Reason } from './states.ts'
 import { transitionDetail } from './transitions.ts'
 
@@ -100,6 +101,22 @@ export function noteIncident(draft: Draft): void {
   if (!worse) return
   if (severity === 'page') current.severity = 'page'
   tell(draft, current, 'WORSENED', failure ? { failure } : {})
+}
+
+const CUT_OFF_INCIDENTS: Record<CutOffKind, { kind: IncidentKind; severity: Severity }> = {
+  automaticFallback: { kind: 'AutomaticFallbackOff', severity: 'notice' },
+  serviceFailover: { kind: 'ServiceFailoverOff', severity: 'page' },
+}
+
+/** What was switched off because it happened too often is an incident until somebody acknowledges it [B15] [B16]. */
+export function noteCutOffs(draft: Draft): void {
+  const { group } = draft
+  for (const what of CUT_OFFS) {
+    const { kind, severity } = CUT_OFF_INCIDENTS[what]
+    const current = group.incidents.find((incident) => incident.kind === kind)
+    if (isCutOff(group, what) && !current) openIncident(draft, kind, severity, {})
+    else if (!isCutOff(group, what) && current) closeIncident(draft, current)
+  }
 }
 
 /** The database's replication state where replication is set up [B7]. */

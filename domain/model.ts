@@ -68,7 +68,37 @@ export interface NodeRecord {
   rebooted: boolean
   /** When the node's own users last changed hands; left out: they never have. */
   movedAtMs?: number
+  /** An operator works on the node; it holds for the whole group. */
+  maintenance: Maintenance | null
   set: SetRecord
+}
+
+/** While it lasts nothing automatic happens to the group; everything is observed, and what would happen is said. */
+export interface Maintenance {
+  reason: string
+  by: string
+  sinceMs: number
+  /** When it ends by itself; null: when somebody ends it. */
+  untilMs: number | null
+}
+
+/** Automatic fallbacks [B15], or automatic moves because a service or the database failed [B16]. */
+export const CUT_OFFS = ['automaticFallback', 'serviceFailover'] as const
+export type CutOffKind = (typeof CUT_OFFS)[number]
+
+/** What has happened too often is switched off for the group, until on-call acknowledges it. */
+export interface CutOff {
+  what: CutOffKind
+  sinceMs: number
+}
+
+/** What the policy would do now, if nothing held it back. */
+export interface Withheld {
+  /** The row of the policy, and the node that it calls x. */
+  row: number
+  node: NodeIndex
+  because: 'maintenance' | 'fleet brake' | 'cut-off'
+  sinceMs: number
 }
 
 /** `other`: of an agent that is newer than this. */
@@ -146,6 +176,9 @@ export const DETAIL_TYPES = [
   'Configuration Change',
   'Incident State Change',
   'Operator Order',
+  'Maintenance State Change',
+  'Automatic Action Withheld',
+  'Incident Acknowledged',
 ] as const
 export type DetailType = (typeof DETAIL_TYPES)[number]
 
@@ -172,9 +205,14 @@ export interface Group {
   silenceTold: boolean
   /** When users last went home by themselves, newest last; bounds automatic fallbacks [B15]. */
   automaticFallbacksAtMs: number[]
+  /** When users last moved by themselves because a service or the database failed, newest last [B16]. */
+  serviceMovesAtMs: number[]
+  maintenance: Maintenance | null
+  cutOffs: CutOff[]
+  withheld: Withheld | null
   /** What the two agents seal their messages to each other with, the one in use first; none before they need one. */
   peerKeys: PeerKey[]
-  /** What on-call was told of and is not over [B33]; at most one about who serves, and one of each kind of drift. */
+  /** What on-call was told of and is not over [B33]; at most one about who serves, and one of each other kind. */
   incidents: Incident[]
 }
 
@@ -193,6 +231,8 @@ export type IncidentKind =
   | 'BothNodesSilent'
   | 'VersionDrift'
   | 'ReplicationDrift'
+  | 'AutomaticFallbackOff'
+  | 'ServiceFailoverOff'
 
 /** `page` wakes somebody up; `notice` can wait for the morning. */
 export type Severity = 'page' | 'notice'
@@ -202,6 +242,8 @@ export interface Incident {
   kind: IncidentKind
   severity: Severity
   openedAtMs: number
+  /** Who of on-call has seen it; left out: nobody yet. */
+  acknowledgedBy?: string
 }
 
 /**

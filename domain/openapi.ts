@@ -1,10 +1,12 @@
 import * as z from 'zod'
 import {
+  acknowledgementSchema,
   clusterSchema,
   commandSchema,
   enterpriseParametersPatchSchema,
   groupSchema,
   highAvailabilitySchema,
+  maintenanceSchema,
   nodeSchema,
   recoverySchema,
   serviceParametersPatchSchema,
@@ -99,6 +101,23 @@ const OPERATIONS: Record<string, Operation> = {
     summary: 'Recover a group whose nodes are both in failed mode',
     body: recoverySchema,
     answers: { 202: 'The transition has begun.', 409: REFUSED },
+  },
+  'PUT /clusters/{cluster}/groups/{group}/maintenance': {
+    summary:
+      'Begin, change or end maintenance of a group: nothing automatic happens, and what would have happened is said. ' +
+      'Commands of operators pass',
+    body: maintenanceSchema,
+    answers: { 200: 'The status', 422: '`until` has passed.' },
+  },
+  'PUT /clusters/{cluster}/nodes/{node}/maintenance': {
+    summary: 'Begin, change or end maintenance of a node; while it lasts, nothing automatic happens to its group',
+    body: maintenanceSchema,
+    answers: { 200: 'The status of its group', 409: 'It is in no group.', 422: '`until` has passed.' },
+  },
+  'POST /clusters/{cluster}/groups/{group}/acknowledgement': {
+    summary: 'On-call has seen the incidents; what a cut-off has switched off is on again',
+    body: acknowledgementSchema,
+    answers: { 200: 'The status', 409: 'There is nothing to acknowledge.' },
   },
   'GET /clusters/{cluster}/groups/{group}/history': {
     summary: 'What happened to a group, newest first (limit, cursor, since)',

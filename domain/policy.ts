@@ -3,6 +3,8 @@ import type { CommandKind } from './model.ts'
 import type { NodeState, Reason } from './states.ts'
 
 type Side = 'x' | 'y'
+/** Why a node fails over by itself. */
+type FailureTrigger = Extract<Reason, 'PeerDown' | 'PeerReboot' | 'CriticalServiceDown' | 'DatabaseFailure'>
 
 /** What a row does besides changing the pair. Each is applied to the group by `apply.ts`. */
 export type Action =
@@ -15,6 +17,8 @@ export type Action =
   /** A transition begins, triggered by the reason that the row gives to x. */
   | 'begin failover of x'
   | 'begin auto-recovery of x'
+  /** The same while the pair stays as it is, so that the row gives no reason to x. */
+  | `begin auto-recovery of x, for ${FailureTrigger}`
   | 'begin fallback to x'
   | 'begin recovery'
   | 'end transition'
@@ -27,6 +31,9 @@ export type Action =
   | 'finish moves from x'
   | 'finish moves from y'
   | 'abort moves'
+  /** Until on-call acknowledges it [B15] [B16]. */
+  | 'switch automatic fallbacks off'
+  | 'switch service failovers off'
   | `order ${Side} ${CommandKind}`
 
 /** `keep`: as it is. `trigger`: what triggered the running transition. */
@@ -81,6 +88,11 @@ const fallingBack = (reason: Reason): NewPair => [
 
 const FAIL_OVER: Action[] = ['begin failover of x', "move x's set to y"]
 const AUTO_RECOVER: Action[] = ['begin auto-recovery of x', 'move all sets to y']
+/** The sets move when the services of y run (row 404). */
+const startFirst = (trigger: FailureTrigger): Action[] => [
+  `begin auto-recovery of x, for ${trigger}`,
+  'order y startServices',
+]
 
 function row(
   number: number,
@@ -102,6 +114,11 @@ function row(
  */
 // biome-ignore format: a table is read by its lines
 export const POLICY: readonly Row[] = [
+  // Maintenance.
+  row(50, [N, IDLE, UP, BACKUP], [N, IDLE, UP, BACKUP], ['waiting', '!automatic'],
+    HOLD, ['drop transition'],
+    'Maintenance has begun: nothing automatic happens, so a wait for it ends.'),
+
   // Enabling, and starting up.
   row(100, UNKNOWN, UNKNOWN, ['x.acknowledged', 'x.present'],
     both(INIT, 'Initialization'), [],
@@ -109,7 +126,7 @@ export const POLICY: readonly Row[] = [
   row(110, INIT, INIT, ['x.acknowledged', 'y.acknowledged', 'x.present', 'y.present'],
     both(N, 'Normal'), [],
     'Both nodes are heard and hold their doors under the present membership (rule 11).'),
-  row(120, INIT, INIT, ['x.acknowledged', 'y.acknowledged', 'y.able', 'y.waitedForPeer', 'x.silent'],
+  row(120, INIT, INIT, ['automatic', '!braked', 'x.acknowledged', 'y.acknowledged', 'y.able', 'y.waitedForPeer', 'x.silent'],
     failingOver('PeerDownDuringInitialization'), FAIL_OVER,
     'A starting node has not seen its peer within the initialization timeout [B13].'),
 
@@ -120,22 +137,25 @@ export const POLICY: readonly Row[] = [
   row(204, N, N, ['x.fenced', 'y.able'],
     failingOver('OnAdminRequest'), [...FAIL_OVER, 'order x stopServices'],
     'An administrator closed the doors of x on the node itself, and the peer can serve: as if a failover were asked for.'),
-  row(210, N, N, ['x.leaving', 'y.able'],
+  row(210, N, N, ['automatic', 'x.leaving', 'y.able'],
     failingOver('PeerReboot'), FAIL_OVER,
     'The host of x said good-bye: no need to wait for the timeout [B10].'),
-  row(220, N, N, ['x.rebooted', 'x.presentForAWhile', '!x.watched', 'y.gone'],
+  row(220, N, N, ['automatic', 'x.rebooted', 'x.presentForAWhile', '!x.watched', 'y.gone'],
     both(INIT, 'Initialization'), ['drop transition'],
     'The whole group was down and x is the first to be back: y may be starting, too [B13].'),
-  row(230, N, N, ['x.silent', 'y.able'],
+  row(230, N, N, ['automatic', '!braked', 'x.silent', 'y.able'],
     failingOver('PeerDown'), FAIL_OVER,
     'x has been silent for the keep-alive timeout, and y has watched all that time [B9] (rule 9).'),
-  row(240, N, N, ['x.serviceDownLong', 'y.able'],
+  row(238, N, N, ['automatic', 'serviceFailover', 'serviceMovesUsedUp', 'x.brokenLong', 'y.able'],
+    HOLD, ['drop transition', 'switch service failovers off'],
+    'Users have moved three times in an hour because services failed: they stay where they are, and on-call decides [B16].'),
+  row(240, N, N, ['automatic', 'serviceFailover', 'x.serviceDownLong', 'y.able'],
     failingOver('CriticalServiceDown'), FAIL_OVER,
     'A critical service of x has been down for the whole delay, without a break [B11].'),
-  row(250, N, N, ['x.databaseDownLong', 'y.able'],
+  row(250, N, N, ['automatic', 'serviceFailover', 'x.databaseDownLong', 'y.able'],
     failingOver('DatabaseFailure'), FAIL_OVER,
     'The database service of x has been down for the whole delay [B12].'),
-  row(260, N, N, ['x.brokenLong', 'y.brokenLong'],
+  row(260, N, N, ['automatic', 'x.brokenLong', 'y.brokenLong'],
     both(FAILED, 'CriticalServiceDown'), ['drop transition'],
     'Services are down for the whole delay on both nodes: neither can take over [B8] [B17].'),
   row(270, N, N, ['x.delayed', '!x.serviceDown'],
@@ -144,10 +164,10 @@ export const POLICY: readonly Row[] = [
   row(272, N, N, ['x.delayedForDatabase', '!x.databaseDown'],
     HOLD, ['drop transition'],
     'The database service of x runs again before the delay has passed, or x is not heard [B12].'),
-  row(280, N, N, ['noTransition', 'x.serviceDown', '!x.serviceDownLong'],
+  row(280, N, N, ['automatic', 'serviceFailover', 'noTransition', 'x.serviceDown', '!x.serviceDownLong'],
     HOLD, ['wait to fail x over'],
     'A critical service of x is down: the Critical Service Delay begins [B11].'),
-  row(282, N, N, ['noTransition', 'x.databaseDown', '!x.databaseDownLong'],
+  row(282, N, N, ['automatic', 'serviceFailover', 'noTransition', 'x.databaseDown', '!x.databaseDownLong'],
     HOLD, ['wait to fail x over for its database'],
     'The database service of x is down: the same delay begins [B12].'),
 
@@ -181,13 +201,19 @@ export const POLICY: readonly Row[] = [
     'The agent of y was restarted and is back in time: no failure [B19].'),
 
   // Failed over on request: x is Idle.
-  row(400, IDLE, BACKUP, ['running', 'x.stopSettled'],
+  row(400, IDLE, BACKUP, ['running', '!autoRecovery', 'x.stopSettled'],
     HOLD, ['end transition'],
     'The critical services of x are stopped: the failover is complete [B20].'),
   row(402, IDLE, BACKUP, ['failed.StopServices'],
     HOLD, ['end transition'],
     'The services of x were not seen to stop in time. Its door is closed, so nobody is served twice.'),
-  row(410, IDLE, BACKUP, ['noTransition', 'x.askedFallback', 'x.present', '!x.fenced'],
+  row(403, BACKUP, IDLE, ['failed.StartServices'],
+    both(FAILED, 'StartOfCriticalServicesFailed'), ['send all sets home', 'fail transition'],
+    'The services of the Idle node would not start: each node is left with its own users [B16] [B18].'),
+  row(404, BACKUP, IDLE, ['autoRecovery', 'y.started'],
+    [[FO, 'trigger'], [TO, 'trigger']], ['move all sets to y'],
+    'The services of the node that was Idle run: everything moves to it [B16].'),
+  row(410, IDLE, BACKUP, ['!running', 'x.askedFallback', 'x.present', '!x.fenced'],
     fallingBack('OnAdminRequest'), ['begin fallback to x', 'order x startServices'],
     'An operator asked for it; the services of x are started first [B21].'),
   row(420, IDLE, BACKUP, ['x.restarted', '!x.reasonInitialization'],
@@ -196,26 +222,50 @@ export const POLICY: readonly Row[] = [
   row(422, IDLE, BACKUP, ['y.restarted', '!y.reasonInitialization'],
     [KEEP, ['keep', 'Initialization']], [],
     'The agent of y was restarted and is back in time: no failure [B19].'),
+  row(424, BACKUP, IDLE, ['automatic', '!autoRecovery', 'x.leaving', 'y.startable'],
+    HOLD, startFirst('PeerReboot'),
+    'The host of the backup node goes down: the services of the Idle node are started, so that it can serve everybody [B16].'),
+  row(425, BACKUP, IDLE, ['automatic', '!braked', '!autoRecovery', 'x.silent', 'y.startable'],
+    HOLD, startFirst('PeerDown'),
+    'The backup node is silent: the services of the Idle node are started, so that it can serve everybody [B16].'),
+  row(426, BACKUP, IDLE, ['automatic', 'serviceFailover', 'serviceMovesUsedUp', '!autoRecovery', 'x.brokenLong', 'y.startable'],
+    HOLD, ['drop transition', 'switch service failovers off'],
+    'As row 238 [B16].'),
+  row(427, BACKUP, IDLE, ['automatic', 'serviceFailover', '!autoRecovery', 'x.serviceDownLong', 'y.startable'],
+    HOLD, startFirst('CriticalServiceDown'),
+    'The backup node has failed: it serves until the services of the Idle node have been started [B16].'),
+  row(428, BACKUP, IDLE, ['automatic', 'serviceFailover', '!autoRecovery', 'x.databaseDownLong', 'y.startable'],
+    HOLD, startFirst('DatabaseFailure'),
+    'As row 427, because of the database service [B16].'),
 
   // Failed over by itself. Auto-recovery and failed mode come first: they are about users who are not served.
-  row(430, BACKUP, UP, ['x.leaving', 'y.able'],
+  row(430, BACKUP, UP, ['automatic', 'x.leaving', 'y.able'],
     failingOver('PeerReboot'), AUTO_RECOVER,
     'The host of the backup node goes down, and the node that had failed over can serve everybody [B16].'),
-  row(432, BACKUP, UP, ['x.silent', 'y.able'],
+  row(432, BACKUP, UP, ['automatic', '!braked', 'x.silent', 'y.able'],
     failingOver('PeerDown'), AUTO_RECOVER,
     'The backup node is silent, and the node that had failed over can serve everybody [B16].'),
-  row(434, BACKUP, UP, ['x.serviceDownLong', 'y.able'],
+  row(433, BACKUP, UP, ['automatic', 'serviceFailover', 'serviceMovesUsedUp', 'x.brokenLong', 'y.able'],
+    HOLD, ['drop transition', 'switch service failovers off'],
+    'As row 238 [B16].'),
+  row(434, BACKUP, UP, ['automatic', 'serviceFailover', 'x.serviceDownLong', 'y.able'],
     failingOver('CriticalServiceDown'), AUTO_RECOVER,
     'A critical service of the backup node has been down for the whole delay [B16].'),
-  row(436, BACKUP, UP, ['x.databaseDownLong', 'y.able'],
+  row(436, BACKUP, UP, ['automatic', 'serviceFailover', 'x.databaseDownLong', 'y.able'],
     failingOver('DatabaseFailure'), AUTO_RECOVER,
     'The database service of the backup node has been down for the whole delay [B16].'),
-  row(440, BACKUP, [IDLE, DOWN, UP], ['x.brokenLong', '!y.able'],
+  row(440, BACKUP, [DOWN, UP], ['automatic', 'x.brokenLong', '!y.able'],
     both(FAILED, 'CriticalServiceDown'), ['drop transition', 'send all sets home'],
     'The backup node fails and its peer cannot serve: each node is left with its own users [B17].'),
-  row(442, BACKUP, [IDLE, DOWN], ['x.silent', 'y.present'],
+  row(441, BACKUP, IDLE, ['automatic', 'x.brokenLong', '!y.startable'],
+    both(FAILED, 'CriticalServiceDown'), ['drop transition', 'send all sets home'],
+    'As row 440: the services of y cannot be started, as it is not heard, or fenced [B17].'),
+  row(442, BACKUP, DOWN, ['automatic', '!braked', 'x.silent', 'y.present'],
     both(FAILED, 'CriticalServiceDown'), ['drop transition', 'send all sets home'],
     'The backup node is silent and its peer cannot serve: a recovery can be asked for [B17].'),
+  row(443, BACKUP, IDLE, ['automatic', '!braked', 'x.silent', 'y.present', '!y.startable'],
+    both(FAILED, 'CriticalServiceDown'), ['drop transition', 'send all sets home'],
+    'As row 442: y is fenced [B17].'),
   row(450, UP, BACKUP, ['x.gone'],
     [[DOWN, 'PeerDown'], [BACKUP, 'PeerDown']], ['drop transition'],
     'The node that had failed over is not heard: there is nothing to fall back to.'),
@@ -228,25 +278,28 @@ export const POLICY: readonly Row[] = [
   row(460, UP, BACKUP, ['x.askedFallback', 'x.healthy'],
     fallingBack('OnAdminRequest'), ['begin fallback to x', 'order x startServices'],
     'An operator asked for it; a wait for the automatic fallback ends with it [B15] [B21].'),
-  row(462, UP, BACKUP, ['automaticFallback', 'x.healthyLong'],
+  row(461, UP, BACKUP, ['automatic', 'automaticFallback', 'fallbacksUsedUp', 'x.healthyLong'],
+    HOLD, ['drop transition', 'switch automatic fallbacks off'],
+    'Users have gone home by themselves three times in 24 hours: they stay where they are, and on-call decides [B15].'),
+  row(462, UP, BACKUP, ['automatic', 'automaticFallback', 'x.healthyLong'],
     fallingBack('AutomaticFallback'), ['begin fallback to x', 'order x startServices'],
     'x has been healthy for the whole fallback delay, without a break [B15].'),
   row(464, UP, BACKUP, ['x.fallbackDelayed', '!automaticFallback'],
     HOLD, ['drop transition'],
     'Automatic fallback was switched off [B15].'),
-  row(466, UP, BACKUP, ['y.delayed', '!y.serviceDown'],
+  row(466, [IDLE, UP], BACKUP, ['y.delayed', '!y.serviceDown'],
     HOLD, ['drop transition'],
     'The critical services of the backup node run again before the delay has passed, or it is not heard [B11].'),
-  row(468, UP, BACKUP, ['y.delayedForDatabase', '!y.databaseDown'],
+  row(468, [IDLE, UP], BACKUP, ['y.delayedForDatabase', '!y.databaseDown'],
     HOLD, ['drop transition'],
     'The database service of the backup node runs again before the delay has passed, or it is not heard [B12].'),
-  row(470, BACKUP, UP, ['x.serviceDown', '!x.serviceDownLong', '!x.delayed', '!y.askedFallback'],
+  row(470, BACKUP, [IDLE, UP], ['automatic', 'serviceFailover', '!running', 'x.serviceDown', '!x.serviceDownLong', '!x.delayed', '!y.askedFallback'],
     HOLD, ['wait to fail x over'],
     'A critical service of the backup node is down: the Critical Service Delay begins [B16].'),
-  row(472, BACKUP, UP, ['x.databaseDown', '!x.databaseDownLong', '!x.delayed', '!x.delayedForDatabase', '!y.askedFallback'],
+  row(472, BACKUP, [IDLE, UP], ['automatic', 'serviceFailover', '!running', 'x.databaseDown', '!x.databaseDownLong', '!x.delayed', '!x.delayedForDatabase', '!y.askedFallback'],
     HOLD, ['wait to fail x over for its database'],
     'The database service of the backup node is down: the same delay begins [B16].'),
-  row(474, UP, BACKUP, ['noTransition', 'automaticFallback', '!x.healthyLong'],
+  row(474, UP, BACKUP, ['automatic', 'noTransition', 'automaticFallback', '!x.healthyLong'],
     HOLD, ['wait to fall back to x'],
     'x is healthy: the delay of the automatic fallback begins [B15].'),
   row(480, DOWN, BACKUP, ['x.present', 'x.rebooted', 'y.reasonPeerDown'],
@@ -284,7 +337,7 @@ export const POLICY: readonly Row[] = [
   row(510, TB, FB, ['x.silent', '!x.ownsItsSet'],
     [[DOWN, 'PeerDown'], [BACKUP, 'PeerDown']], ['abort moves', 'fail transition'],
     'x fell silent before its users were home: they stay with y (rule 7).'),
-  row(512, TB, FB, ['x.silent', 'x.ownsItsSet', 'y.able'],
+  row(512, TB, FB, ['automatic', '!braked', 'x.silent', 'x.ownsItsSet', 'y.able'],
     failingOver('PeerDown'), ['fail transition', ...FAIL_OVER],
     'x fell silent just after its users were home: y takes over again [B9].'),
   row(520, TB, FB, ['x.started', '!x.ownsItsSet', '!x.setMoving'],
@@ -333,10 +386,10 @@ export const POLICY: readonly Row[] = [
   row(700, AFFECTED, ACTIVATED, ['x.askedFallback', 'x.healthy'],
     fallingBack('OnAdminRequest'), ['begin fallback to x', 'order x startServices'],
     'An operator asked for it, and the affected node is healthy [B16] [B21].'),
-  row(710, AFFECTED, ACTIVATED, ['y.brokenLong'],
+  row(710, AFFECTED, ACTIVATED, ['automatic', 'y.brokenLong'],
     both(FAILED, 'CriticalServiceDown'), ['send all sets home'],
     'The node that took everything over fails, too [B16] [B17].'),
-  row(712, AFFECTED, ACTIVATED, ['y.silent', 'x.present'],
+  row(712, AFFECTED, ACTIVATED, ['automatic', '!braked', 'y.silent', 'x.present'],
     both(FAILED, 'CriticalServiceDown'), ['send all sets home'],
     'The node that took everything over is silent [B16] [B17].'),
 ]

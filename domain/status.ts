@@ -1,8 +1,10 @@
 import { decide, draftOf } from './decide.ts'
 import { isFree, isPresent, setsMovingFrom } from './facts.ts'
 import { servedSets } from './login.ts'
-import type { Group, NodeIndex, NodeRecord, Transition } from './model.ts'
+import { maintenanceView } from './maintenance.ts'
+import type { CutOffKind, Group, NodeIndex, NodeRecord, Transition, Withheld } from './model.ts'
 import { peerOf } from './model.ts'
+import { POLICY } from './policy.ts'
 import { reasonLabel, rowsOf, stateLabel } from './states.ts'
 import { dueAtMs } from './transitions.ts'
 import type { UserCounts } from './users.ts'
@@ -91,6 +93,7 @@ function nodeView(group: Group, index: NodeIndex, nowMs: number, users: UserCoun
     serving: serves.length > 0,
     serves,
     users: users.get(node.name) ?? 0,
+    maintenance: maintenanceView(node.maintenance),
     softwareVersion: node.softwareVersion,
     criticalServices: Object.fromEntries(group.services.map((name, i) => [name, service(node.services[i])])),
     databaseService: service(node.services.at(-1)),
@@ -108,13 +111,17 @@ export function statusOf(group: Group, description: string, nowMs: number, users
     version: group.version,
     nodes: group.nodes.map((_, index) => nodeView(group, index as NodeIndex, nowMs, users)),
     transition: group.transition ? transitionView(group, group.transition, nowMs) : null,
+    maintenance: maintenanceView(group.maintenance),
+    cutOffs: group.cutOffs.map(({ what, sinceMs }) => ({ what, since: iso(sinceMs) })),
+    withheld: group.withheld && withheldView(group, group.withheld),
     explanation: explain(group, nowMs),
     recommendedActions: recommendedActions(group, nowMs),
-    incidents: group.incidents.map(({ id, kind, severity, openedAtMs }) => ({
+    incidents: group.incidents.map(({ id, kind, severity, openedAtMs, acknowledgedBy }) => ({
       id,
       kind,
       severity,
       openedAt: iso(openedAtMs),
+      acknowledgedBy: acknowledgedBy ?? null,
     })),
     allowedActions: [...new Set(allowed.map(({ action }) => action))],
     allowed,
@@ -156,7 +163,41 @@ function explain(group: Group, nowMs: number): string {
   sentences.push(
     ...fenced.map(({ name }) => `${name} is fenced on the node itself: \`understudy-agent release\` ends that.`),
   )
-  return [...sentences, ...explainDrift(group)].join(' ')
+  return [...sentences, ...explainRestraints(group), ...explainDrift(group)].join(' ')
+}
+
+const withheldView = (group: Group, { row, node, because, sinceMs }: Withheld) => ({
+  because,
+  rule: row,
+  why: POLICY.find((each) => each.row === row)?.why ?? '',
+  node: group.nodes[node]?.name ?? '',
+  since: iso(sinceMs),
+})
+
+const CUT_OFF_SENTENCES: Record<CutOffKind, string> = {
+  automaticFallback:
+    'Automatic fallbacks are switched off after three in 24 hours: `understudy acknowledge` switches them on again.',
+  serviceFailover:
+    'Failovers because services fail are switched off after three in an hour: `understudy acknowledge` switches them on again.',
+}
+
+/** What holds automatic actions back, and what would happen without it (behaviour reference, section 5). */
+function explainRestraints(group: Group): string[] {
+  const places = [{ name: 'The group', maintenance: group.maintenance }, ...group.nodes]
+  const sentences = places.flatMap(({ name, maintenance }) => {
+    if (!maintenance) return []
+    const { reason, by, until } = { ...maintenance, until: maintenance.untilMs }
+    const end = until === null ? 'until somebody ends it' : `until ${iso(until)}`
+    return [`${name} is in maintenance (${reason}; ${by.split('/').at(-1)}), ${end}: nothing automatic happens.`]
+  })
+  sentences.push(...group.cutOffs.map(({ what }) => CUT_OFF_SENTENCES[what]))
+  if (group.withheld) {
+    const { because, rule, why, node } = withheldView(group, group.withheld)
+    const holder =
+      because === 'fleet brake' ? 'the fleet brake' : because === 'cut-off' ? 'that cut-off' : 'maintenance'
+    sentences.push(`Without ${holder}, rule ${rule} would apply now (x is ${node}): ${why}`)
+  }
+  return sentences
 }
 
 /** What has drifted from the configuration is shown as long as its incident is open [B2]. */

@@ -114,10 +114,9 @@ export function begin(
   kind: TransitionKind,
   from: NodeIndex,
   to: NodeIndex,
-  autoRecovery = false,
+  { autoRecovery = false, trigger = triggerOf(row) } = {},
 ) {
   const { group, nowMs, occurrence } = draft
-  const trigger = triggerOf(row)
   const waiting = group.transition
   const promoted =
     waiting?.phase === 'waiting' && waiting.kind === kind && waiting.from === from && waiting.trigger === trigger
@@ -143,6 +142,9 @@ export function begin(
         }
   group.transition = transition
   draft.failoverBegan ||= kind === 'failover'
+  if (kind === 'failover' && (trigger === 'CriticalServiceDown' || trigger === 'DatabaseFailure')) {
+    group.serviceMovesAtMs = [...group.serviceMovesAtMs, nowMs].slice(-4)
+  }
   if (kind === 'fallback' && trigger === 'AutomaticFallback') {
     group.automaticFallbacksAtMs = [...group.automaticFallbacksAtMs, nowMs].slice(-4)
   }

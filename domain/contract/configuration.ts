@@ -108,5 +108,18 @@ export const highAvailabilitySchema = z.strictObject({
   /** Enables although the group is not ready [B8]. */
   force: z.boolean().default(false),
 })
+export const maintenanceSchema = z
+  .strictObject({
+    enabled: z.boolean(),
+    /** What is being done; needed to begin, and told to everybody who looks. */
+    reason: z.string().min(1).max(256).optional(),
+    /** When it ends by itself; left out: when somebody ends it. */
+    until: z.iso.datetime({ offset: true }).optional(),
+  })
+  .refine(({ enabled, reason }) => !enabled || reason !== undefined, {
+    path: ['reason'],
+    message: 'must say what is being done',
+  })
+export const acknowledgementSchema = z.strictObject({})
 export const commandSchema = z.strictObject({ node: nodeNameSchema })
 export const recoverySchema = z.strictObject({})

@@ -5,16 +5,19 @@ import { shortHash } from '../../domain/draft.ts'
 import { gateOf, relaysIn, wanOf } from '../../domain/heartbeat.ts'
 import type {
   Command,
+  CutOff,
   Effect,
   GateKind,
   Group,
   Incident,
+  Maintenance,
   NodeIndex,
   NodeRecord,
   PeerKey,
   ServiceState,
   Transition,
   WanQuality,
+  Withheld,
 } from '../../domain/model.ts'
 import { GATE_KINDS, WAN_QUALITIES } from '../../domain/model.ts'
 import { leaseMs, okAgeMs, watchGapMs } from '../../domain/settings.ts'
@@ -52,6 +55,10 @@ interface GroupItem {
   /** automatic fallbacks */ a?: number[]
   /** incidents */ i?: string
   /** keys of the peer link */ y?: string
+  /** service moves */ j?: number[]
+  /** maintenance */ M?: string
+  /** cut-offs */ q?: string
+  /** withheld */ W?: string
 }
 
 interface NodeItem {
@@ -71,6 +78,7 @@ interface NodeItem {
   /** owner of the node's set */ o: number
   /** rebooted */ r?: boolean
   /** users moved at */ u?: number
+  /** maintenance */ M?: string
 }
 
 const LETTERS: Record<ServiceState, string> = { running: 'r', starting: 's', stopped: 'x', failed: 'f', unknown: 'u' }
@@ -154,6 +162,7 @@ function toNodeItem(group: Group, node: NodeRecord, index: number): NodeItem {
     o: node.set.owner,
     ...(node.rebooted ? { r: true } : {}),
     ...(node.movedAtMs === undefined ? {} : { u: node.movedAtMs }),
+    ...(node.maintenance ? { M: JSON.stringify(node.maintenance) } : {}),
   }
 }
 
@@ -204,6 +213,7 @@ function fromNodeItem(
     relays: relays === '1',
     rebooted: item.r ?? false,
     ...(item.u === undefined ? {} : { movedAtMs: item.u }),
+    maintenance: parsed<Maintenance>(item.M),
     set: { owner: item.o as NodeIndex, moving },
   }
 }
@@ -245,9 +255,15 @@ export function toItem(group: Group): Record<string, AttributeValue> {
     ...(group.automaticFallbacksAtMs.length > 0 ? { a: group.automaticFallbacksAtMs } : {}),
     ...(group.peerKeys.length > 0 ? { y: JSON.stringify(group.peerKeys) } : {}),
     ...(group.incidents.length > 0 ? { i: JSON.stringify(group.incidents) } : {}),
+    ...(group.serviceMovesAtMs.length > 0 ? { j: group.serviceMovesAtMs } : {}),
+    ...(group.maintenance ? { M: JSON.stringify(group.maintenance) } : {}),
+    ...(group.cutOffs.length > 0 ? { q: JSON.stringify(group.cutOffs) } : {}),
+    ...(group.withheld ? { W: JSON.stringify(group.withheld) } : {}),
   }
   return marshall(item)
 }
+
+const parsed = <Part>(text: string | undefined): Part | null => (text === undefined ? null : (JSON.parse(text) as Part))
 
 export function fromItem(attributes: Record<string, AttributeValue>): Group {
   const item = unmarshall(attributes) as GroupItem
@@ -284,15 +300,19 @@ export function fromItem(attributes: Record<string, AttributeValue>): Group {
     },
     services: item.s,
     nodes: nodes.map(([name, node], index) => fromNodeItem(name, node, layout, moves[index] ?? null)),
-    transition: item.t === undefined ? null : (JSON.parse(item.t) as Transition),
-    commands: item.k === undefined ? [] : (JSON.parse(item.k) as Command[]),
+    transition: parsed<Transition>(item.t),
+    commands: parsed<Command[]>(item.k) ?? [],
     outbox: Object.values(item.o ?? {})
       .map((effect) => JSON.parse(effect) as Effect)
       .sort((one, two) => one.id.localeCompare(two.id)),
     earlierTimeout: item.b ? { timeoutMs: item.b[0], untilMs: item.b[1] } : null,
     silenceTold: item.z ?? false,
     automaticFallbacksAtMs: item.a ?? [],
-    peerKeys: item.y === undefined ? [] : (JSON.parse(item.y) as PeerKey[]),
-    incidents: item.i === undefined ? [] : (JSON.parse(item.i) as Incident[]),
+    serviceMovesAtMs: item.j ?? [],
+    maintenance: parsed<Maintenance>(item.M),
+    cutOffs: parsed<CutOff[]>(item.q) ?? [],
+    withheld: parsed<Withheld>(item.W),
+    peerKeys: parsed<PeerKey[]>(item.y) ?? [],
+    incidents: parsed<Incident[]>(item.i) ?? [],
   }
 }

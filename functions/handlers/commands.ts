@@ -1,5 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { commandSchema, highAvailabilitySchema, recoverySchema } from '../../domain/contract/configuration.ts'
+import {
+  acknowledgementSchema,
+  commandSchema,
+  highAvailabilitySchema,
+  maintenanceSchema,
+  recoverySchema,
+} from '../../domain/contract/configuration.ts'
+import type { Group } from '../../domain/model.ts'
 import type { ActionName } from '../../domain/status.ts'
 import { statusOf } from '../../domain/status.ts'
 import { systemClock } from '../adapters/clock.ts'
@@ -14,7 +21,9 @@ import type { HttpEvent } from '../http.ts'
 import { answer, byRoute, callerOf, checked, httpHandler, jsonBody, parameter } from '../http.ts'
 import { idempotently } from '../idempotency.ts'
 import { command } from '../usecases/command.ts'
+import { groupBodyOf, readCluster } from '../usecases/configure.ts'
 import { setHighAvailability } from '../usecases/high-availability.ts'
+import { acknowledgeIncidents, maintain, placeOfNode } from '../usecases/maintenance.ts'
 import { usersByNode } from '../usecases/user-counts.ts'
 
 const client = new DynamoDBClient({})
@@ -30,6 +39,15 @@ const ports = {
 const counts = createCountStore(client, requireEnv('USERS_TABLE'))
 
 const groupOf = (event: HttpEvent) => ({ cluster: parameter(event, 'cluster'), group: parameter(event, 'group') })
+
+/** The status of a group that was just changed. */
+async function status(group: Group) {
+  const [cluster, users] = await Promise.all([
+    readCluster(ports.clusters, group.cluster),
+    counts.ofCluster(group.cluster).then(usersByNode),
+  ])
+  return answer(200, statusOf(group, groupBodyOf(cluster, group.name).description, systemClock.read().nowMs, users))
+}
 
 const once = idempotently(createRequestStore(client, requireEnv('REQUESTS_TABLE')))
 
@@ -51,9 +69,23 @@ export const handler = httpHandler(
     'PUT /clusters/{cluster}/groups/{group}/high-availability': once(async (event) => {
       const { cluster, group } = groupOf(event)
       const wanted = checked(highAvailabilitySchema, jsonBody(event))
-      const { changed, description } = await setHighAvailability(ports, cluster, group, wanted, callerOf(event))
-      const users = usersByNode(await counts.ofCluster(cluster))
-      return answer(200, statusOf(changed, description, systemClock.read().nowMs, users))
+      return status(await setHighAvailability(ports, cluster, group, wanted, callerOf(event)))
+    }),
+    'PUT /clusters/{cluster}/groups/{group}/maintenance': once(async (event) => {
+      const wanted = checked(maintenanceSchema, jsonBody(event))
+      return status(await maintain(ports, groupOf(event), wanted, callerOf(event)))
+    }),
+    'PUT /clusters/{cluster}/nodes/{node}/maintenance': once(async (event) => {
+      const wanted = checked(maintenanceSchema, jsonBody(event))
+      const place = placeOfNode(
+        await readCluster(ports.clusters, parameter(event, 'cluster')),
+        parameter(event, 'node'),
+      )
+      return status(await maintain(ports, place, wanted, callerOf(event)))
+    }),
+    'POST /clusters/{cluster}/groups/{group}/acknowledgement': once(async (event) => {
+      checked(acknowledgementSchema, jsonBody(event))
+      return status(await acknowledgeIncidents(ports, groupOf(event), callerOf(event)))
     }),
   }),
 )

@@ -1,10 +1,9 @@
 import type { Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
-import { decide, firstMatch } from '../../domain/decide.ts'
+import { decide, wanted } from '../../domain/decide.ts'
 import type { Draft } from '../../domain/draft.ts'
-import type { Occurrence } from '../../domain/facts.ts'
-import { factsOf } from '../../domain/facts.ts'
 import { absorb, answerTo, isNewer } from '../../domain/heartbeat.ts'
 import type { Group, NodeIndex } from '../../domain/model.ts'
+import type { Reading } from '../adapters/clock.ts'
 import { mayJudge } from '../adapters/clock.ts'
 import { ProblemError } from '../problem.ts'
 import type { ChangePorts } from './change-group.ts'
@@ -29,6 +28,8 @@ export interface HeartbeatPorts extends ChangePorts {
   recordAlone: (call: HeartbeatCall, nowMs: number) => Promise<void>
   /** Leaves a trace of a caller that is not the principal of a node in this group. Left out where nobody asks for it. */
   traceRefusal?: (call: HeartbeatCall, refused: IdentityRefused & { group: string }, nowMs: number) => Promise<void>
+  /** This group would fail a silent node over: does the fleet brake hold it back? Left out where there is no fleet. */
+  brakeHolds?: (group: Group) => Promise<boolean>
   changeGroup: () => Promise<typeof import('./change-group.ts')>
 }
 
@@ -51,8 +52,9 @@ export async function acceptHeartbeat(ports: HeartbeatPorts, call: HeartbeatCall
     const group = await ports.groups.acceptSteady(key, call.node, heartbeat, call.principals, reading.nowMs)
     if (group) {
       const index = indexOf(group, call.node) as NodeIndex
-      const wanted = mayJudge(ports.clock, reading) && wouldDecide(group, index, reading.nowMs)
-      return wanted ? inCall(() => judge(ports, group, index)) : answerTo(group, index, reading.nowMs)
+      const asked = mayJudge(ports.clock, reading) ? wanted(group, index, reading.nowMs) : 'nothing'
+      if (asked === 'nothing') return answerTo(group, index, reading.nowMs)
+      return inCall(() => judge(ports, group, index, asked === 'silence'))
     }
   }
   return inCall(() => acceptOrRefuse(ports, call))
@@ -64,26 +66,34 @@ const acceptOrRefuse = (ports: HeartbeatPorts, call: HeartbeatCall): Promise<Hea
     throw error
   })
 
-const arrival = (node: NodeIndex): Occurrence => ({ kind: 'heartbeat', node, restarted: false })
-
-/** Does the accepted image ask for a decision? It mostly does not, and then nothing more is loaded or copied. */
-function wouldDecide(group: Group, index: NodeIndex, nowMs: number): boolean {
-  if (!group.highAvailability || group.nodes.length !== 2) return false
-  return firstMatch(group, factsOf(group, nowMs, arrival(index))) !== null
-}
-
-/** Decides upon the image that the steady write returned; after a collision, upon the newest one. */
-async function judge(ports: HeartbeatPorts, image: Group, index: NodeIndex): Promise<HeartbeatAnswer> {
+/**
+ * Decides upon the image that the write returned; after a collision, upon the newest one. Whoever would fail a silent
+ * node over asks the fleet brake first.
+ */
+async function judge(
+  ports: HeartbeatPorts,
+  image: Group,
+  index: NodeIndex,
+  silence: boolean,
+): Promise<HeartbeatAnswer> {
   const { changeGroup } = await ports.changeGroup()
-  const change = (draft: Draft) => decide(draft, arrival(index))
+  const brake: Brake = silence ? await askBrake(ports, image) : { brake: 'unasked' }
+  const change = (draft: Draft) => decide(draft, { kind: 'heartbeat', node: index, restarted: false, ...brake })
   const answering = () => index
   const key = { cluster: image.cluster, group: image.name }
   const { group, nowMs } = await changeGroup(ports, key, change, answering, image)
   return answerTo(group, index, nowMs)
 }
 
+type Brake = { brake?: 'holds' | 'unasked' }
+
+async function askBrake(ports: HeartbeatPorts, group: Group): Promise<Brake> {
+  return (await ports.brakeHolds?.(group)) ? { brake: 'holds' } : {}
+}
+
 async function acceptUnusual(ports: HeartbeatPorts, call: HeartbeatCall): Promise<HeartbeatAnswer> {
   const { heartbeat } = call
+  const reading = ports.clock.read()
   const known = heartbeat.group === undefined ? null : await ports.groups.read(keyOf(call, heartbeat.group))
   const isMember = known !== null && indexOf(known, call.node) !== null
   const name = isMember ? (heartbeat.group as string) : await ports.groupOf(call)
@@ -91,6 +101,31 @@ async function acceptUnusual(ports: HeartbeatPorts, call: HeartbeatCall): Promis
     await ports.recordAlone(call, ports.clock.read().nowMs)
     return answerAlone(call)
   }
+  const accept = (brake: Brake) => acceptInto(ports, call, { name, image: isMember ? known : null, brake, reading })
+  try {
+    return await accept({ brake: 'unasked' })
+  } catch (error) {
+    if (!(error instanceof BrakeUnasked)) throw error
+    return await accept(await askBrake(ports, error.group))
+  }
+}
+
+/** A silent node would be failed over, and the fleet brake was not asked yet: nothing was changed. */
+class BrakeUnasked extends Error {
+  readonly group: Group
+
+  constructor(group: Group) {
+    super('the fleet brake was not asked')
+    this.group = group
+  }
+}
+
+async function acceptInto(
+  ports: HeartbeatPorts,
+  call: HeartbeatCall,
+  { name, image, brake, reading }: { name: string; image: Group | null; brake: Brake; reading: Reading },
+): Promise<HeartbeatAnswer> {
+  const { heartbeat } = call
   const { changeGroup } = await ports.changeGroup()
   const changed = await changeGroup(
     ports,
@@ -110,11 +145,13 @@ async function acceptUnusual(ports: HeartbeatPorts, call: HeartbeatCall): Promis
         )
       }
       const { restarted } = absorb(draft, index, heartbeat)
-      decide(draft, { kind: 'heartbeat', node: index, restarted })
+      const judges = brake.brake === 'unasked' && mayJudge(ports.clock, reading)
+      if (judges && wanted(draft.group, index, draft.nowMs) === 'silence') throw new BrakeUnasked(draft.group)
+      decide(draft, { kind: 'heartbeat', node: index, restarted, ...brake })
       return index
     },
     (group) => indexOf(group, call.node),
-    isMember ? known : null,
+    image,
   )
   return answerTo(changed.group, changed.result, changed.nowMs)
 }

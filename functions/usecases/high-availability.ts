@@ -1,7 +1,7 @@
 import type { Cluster } from '../../domain/cluster.ts'
 import { nextEpoch } from '../../domain/cluster.ts'
 import { publish } from '../../domain/draft.ts'
-import { noteIncident } from '../../domain/incidents.ts'
+import { noteCutOffs, noteIncident } from '../../domain/incidents.ts'
 import type { Group } from '../../domain/model.ts'
 import { rotatePeerKeys } from '../../domain/peer-keys.ts'
 import { readinessOf } from '../../domain/readiness.ts'
@@ -21,9 +21,9 @@ export async function setHighAvailability(
   group: string,
   { enabled, force }: { enabled: boolean; force: boolean },
   by: string,
-): Promise<{ changed: Group; description: string }> {
+): Promise<Group> {
   const cluster = await readCluster(ports.clusters, name)
-  const { description } = groupBodyOf(cluster, group)
+  groupBodyOf(cluster, group)
   const changed = await changeGroup(ports, { cluster: name, group }, (draft) => {
     if (draft.group.highAvailability === enabled) return
     if (enabled) requireReady(cluster, draft.group, draft.nowMs, force)
@@ -32,6 +32,8 @@ export async function setHighAvailability(
     draft.group.epoch = nextEpoch(draft.group.epoch, draft.nowMs)
     draft.group.transition = null
     draft.group.commands = []
+    draft.group.cutOffs = []
+    draft.group.withheld = null
     const seen = draft.group.nodes.some((node) => node.lastAtMs > 0)
     for (const node of draft.group.nodes) {
       node.state = enabled && seen ? 'Initializing' : 'Unknown'
@@ -41,9 +43,10 @@ export async function setHighAvailability(
     }
     publish(draft, 'Configuration Change', { highAvailability: enabled, force, by })
     noteIncident(draft)
+    noteCutOffs(draft)
     rotatePeerKeys(draft, freshPeerKey)
   })
-  return { changed: changed.group, description }
+  return changed.group
 }
 
 function requireReady(cluster: Cluster, group: Group, nowMs: number, force: boolean): void {

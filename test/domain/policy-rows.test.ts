@@ -1,5 +1,6 @@
-import { decide, firstMatch } from '../../domain/decide.ts'
+import { decide } from '../../domain/decide.ts'
 import { factsOf } from '../../domain/facts.ts'
+import { firstMatch } from '../../domain/match.ts'
 import type { NodeIndex } from '../../domain/model.ts'
 import { POLICY } from '../../domain/policy.ts'
 import type { NodeState, Reason, Standing } from '../../domain/states.ts'
@@ -19,6 +20,7 @@ import {
   INTERVAL,
   leaving,
   MINUTE,
+  maintained,
   moving,
   NOW,
   node,
@@ -34,6 +36,7 @@ import {
   situation,
   stepFailed,
   transition,
+  usedUp,
 } from './situation.ts'
 
 /** The situation that a row is for: x's standing, y's, what is given besides. */
@@ -79,7 +82,13 @@ const delayed = (trigger: Reason, from: 'x' | 'y') => transition('failover', fro
 const wait = transition('fallback', 'y', { trigger: 'AutomaticFallback', phase: 'waiting' })
 const healthyFor = (forMs: number) => service('x', 'running', forMs)
 
+/** The other orientation: x is the node in backup mode, y is Idle. */
+const backupOfIdle: Case = [[BACKUP, 'OnAdminRequest'], ['Idle', 'OnAdminRequest'], owned('y', 'x')]
+const startingIdle: Case = [...backupOfIdle, transition('failover', 'x', { trigger: 'PeerDown', autoRecovery: true })]
+
 const CASES: Record<number, Case> = {
+  50: [NORMAL, NORMAL, delayed('CriticalServiceDown', 'x'), serviceDown('x', SECOND), maintained('y')],
+
   100: [
     ['Unknown', 'Unknown'],
     ['Unknown', 'Unknown'],
@@ -101,6 +110,7 @@ const CASES: Record<number, Case> = {
   210: [NORMAL, NORMAL, leaving('x')],
   220: [NORMAL, NORMAL, rebooted('x'), heardSince('x', 2 * INTERVAL), gone('y')],
   230: [NORMAL, NORMAL, silent('x')],
+  238: [NORMAL, NORMAL, databaseDown('x', DELAY), usedUp('serviceMovesAtMs')],
   240: [NORMAL, NORMAL, serviceDown('x', DELAY)],
   250: [NORMAL, NORMAL, databaseDown('x', DELAY)],
   260: [NORMAL, NORMAL, serviceDown('x', DELAY), databaseDown('y', DELAY)],
@@ -121,12 +131,21 @@ const CASES: Record<number, Case> = {
 
   400: [...idle, transition('failover', 'x'), ordered('x', 'stopServices', true)],
   402: [...idle, transition('failover', 'x'), ordered('x', 'stopServices'), stepFailed('StopServices')],
+  403: [...startingIdle, ordered('y', 'startServices', false), stepFailed('StartServices')],
+  404: [...startingIdle, ordered('y', 'startServices', true)],
   410: [...idle, asked('fallback', 'x')],
   420: [...idle, restarted('x')],
   422: [...idle, restarted('y')],
 
+  424: [...backupOfIdle, leaving('x')],
+  425: [...backupOfIdle, silent('x')],
+  426: [...backupOfIdle, serviceDown('x', DELAY), usedUp('serviceMovesAtMs')],
+  427: [...backupOfIdle, serviceDown('x', DELAY)],
+  428: [...backupOfIdle, databaseDown('x', DELAY)],
+
   430: [...inBackup('PeerDown'), leaving('x')],
   432: [...inBackup('PeerDown'), silent('x')],
+  433: [...inBackup('CriticalServiceDown'), serviceDown('x', DELAY), usedUp('serviceMovesAtMs')],
   434: [...inBackup('CriticalServiceDown'), serviceDown('x', DELAY)],
   436: [...inBackup('CriticalServiceDown'), databaseDown('x', DELAY)],
   440: [
@@ -136,6 +155,7 @@ const CASES: Record<number, Case> = {
     serviceDown('x', DELAY),
     serviceDown('y', HOUR),
   ],
+  441: [...backupOfIdle, serviceDown('x', DELAY), node('y', { fenced: true })],
   442: [
     [BACKUP, 'CriticalServiceDown'],
     [DOWN, 'CriticalServiceDown'],
@@ -143,10 +163,12 @@ const CASES: Record<number, Case> = {
     serviceDown('y', HOUR),
     silent('x'),
   ],
+  443: [...backupOfIdle, silent('x'), node('y', { fenced: true })],
   450: [...failedOver('CriticalServiceDown'), gone('x')],
   452: [...failedOver('CriticalServiceDown'), serviceDown('x', SECOND)],
   454: [...failedOver('PeerDown'), serviceDown('x', SECOND)],
   460: [...failedOver('PeerDown'), asked('fallback', 'x')],
+  461: [...failedOver('PeerDown'), automaticFallback, healthyFor(FALLBACK_DELAY), usedUp('automaticFallbacksAtMs')],
   462: [...failedOver('PeerDown'), automaticFallback, healthyFor(FALLBACK_DELAY)],
   464: [...failedOver('PeerDown'), wait],
   466: [...failedOver('PeerDown'), delayed('CriticalServiceDown', 'y')],

@@ -207,6 +207,22 @@ export const moving =
     nodeOf(it, set).set = { owner, moving: { to: peerOf(owner), untilMs: NOW + MINUTE, released } }
   }
 
+/** An operator works on that node. */
+export const maintained = (side: Side): Given => node(side, { maintenance: maintenance() })
+export const maintenance = (untilMs: number | null = null) => ({
+  reason: 'new disks',
+  by: 'operator',
+  sinceMs: NOW - MINUTE,
+  untilMs,
+})
+
+/** As many moves as are allowed, of this kind, not long ago. */
+export const usedUp =
+  (moves: 'automaticFallbacksAtMs' | 'serviceMovesAtMs'): Given =>
+  ({ group }) => {
+    group[moves] = [30, 20, 10].map((minutes) => NOW - minutes * MINUTE)
+  }
+
 export const automaticFallback: Given = ({ group }) => {
   group.settings.automaticFallbackEnabled = true
 }

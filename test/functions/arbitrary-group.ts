@@ -10,7 +10,7 @@ import type {
   PeerKey,
   Transition,
 } from '../../domain/model.ts'
-import { GATE_KINDS, WAN_QUALITIES } from '../../domain/model.ts'
+import { CUT_OFFS, GATE_KINDS, WAN_QUALITIES } from '../../domain/model.ts'
 import { NODE_STATES, REASONS } from '../../domain/states.ts'
 
 const atMs = fc.integer({ min: 0, max: 4e12 })
@@ -45,6 +45,8 @@ const settings = fc.record({
 
 const move = fc.record({ to: index, untilMs: atMs, released: fc.boolean() })
 
+const maintenance = fc.option(fc.record({ reason: text, by: text, sinceMs: atMs, untilMs: fc.option(atMs) }))
+
 const nodeRecord = (called: string, services: number, sets: NodeIndex[]): fc.Arbitrary<NodeRecord> =>
   fc
     .record({
@@ -72,6 +74,7 @@ const nodeRecord = (called: string, services: number, sets: NodeIndex[]): fc.Arb
       relays: fc.boolean(),
       rebooted: fc.boolean(),
       movedAtMs: fc.option(atMs),
+      maintenance,
       set: fc.record({ owner: fc.constantFrom(...sets), moving: fc.option(move) }),
     })
     .map(({ movedAtMs, ...node }) => (movedAtMs === null ? node : { ...node, movedAtMs }))
@@ -138,5 +141,16 @@ export const anyGroup: fc.Arbitrary<Group> = fc
       automaticFallbacksAtMs: fc.array(atMs, { maxLength: 4 }),
       peerKeys: fc.array(peerKey, { maxLength: 2 }),
       incidents: fc.array(incident, { maxLength: 3 }),
+      serviceMovesAtMs: fc.array(atMs, { maxLength: 4 }),
+      maintenance,
+      cutOffs: fc.array(fc.record({ what: fc.constantFrom(...CUT_OFFS), sinceMs: atMs }), { maxLength: 2 }),
+      withheld: fc.option(
+        fc.record({
+          row: counter,
+          node: index,
+          because: fc.constantFrom('maintenance', 'fleet brake', 'cut-off' as const),
+          sinceMs: atMs,
+        }),
+      ),
     })
   })

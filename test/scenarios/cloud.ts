@@ -24,6 +24,7 @@ import { applyStep, type StepEvent } from '../../functions/usecases/apply-step.t
 import * as changing from '../../functions/usecases/change-group.ts'
 import { command } from '../../functions/usecases/command.ts'
 import { setHighAvailability } from '../../functions/usecases/high-availability.ts'
+import { acknowledgeIncidents, type MaintenanceCall, maintain } from '../../functions/usecases/maintenance.ts'
 import { sweep } from '../../functions/usecases/sweep.ts'
 import { memoryClusterStore, memoryGroupStore, memoryHistoryStore } from './memory-stores.ts'
 import type { Timeline } from './timeline.ts'
@@ -50,6 +51,8 @@ export class Unavailable extends Error {
 export class Cloud {
   /** Nothing reaches it, and no Lambda of it runs. */
   isDown = false
+  /** The fleet brake holds: too many groups at once would fail over for silence. */
+  isBraked = false
   /** The next Lambda that commits something dies before it has carried out what follows. */
   diesAfterCommit = false
   readonly history = memoryHistoryStore()
@@ -133,6 +136,14 @@ export class Cloud {
     return setHighAvailability(ports, KEY.cluster, KEY.group, { enabled, force }, 'operator')
   }
 
+  maintain(node: string | undefined, wanted: MaintenanceCall) {
+    return maintain(this.#ports(), { ...KEY, ...(node === undefined ? {} : { node }) }, wanted, 'operator')
+  }
+
+  acknowledge() {
+    return acknowledgeIncidents(this.#ports(), KEY, 'operator')
+  }
+
   /** An operator's request; throws the refusal. */
   ask(action: ActionName, node?: string) {
     this.#commands += 1
@@ -152,6 +163,7 @@ export class Cloud {
       ...this.#ports(),
       groupOf: async () => KEY.group,
       recordAlone: async () => undefined,
+      brakeHolds: async () => this.isBraked,
       changeGroup: async () => changing,
     }
     const caller = principalOf(node)

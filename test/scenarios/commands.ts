@@ -52,6 +52,16 @@ const ask =
       return [action === 'recovery' ? 'accepted: recovery' : `accepted: ${action} from ${from} to ${to}`]
     })
 
+/** `maintenance "new disk" for 2h`, `maintenance of alpha "new disk"`, `maintenance ends`. */
+const maintenance: Command = (world, ...words) =>
+  answerOf(async () => {
+    const [node, rest] = words[0] === 'of' ? [words[1], words.slice(2)] : [undefined, words]
+    const [reason = '', , span] = rest
+    const until = span === undefined ? undefined : new Date(world.timeline.nowMs + durationMs(span)).toISOString()
+    await world.cloud.maintain(node, reason === 'ends' ? { enabled: false } : { enabled: true, reason, until })
+    return []
+  })
+
 async function pairOf(world: World): Promise<string[]> {
   const { nodes } = await world.cloud.group()
   return [describePair(nodes.map(({ name, state, reason }) => ({ node: name, state, reason })))]
@@ -151,6 +161,17 @@ export const COMMANDS: Record<string, Command> = {
     }),
   run: async (world, duration = '') => {
     await world.run(durationMs(duration))
+    return undefined
+  },
+
+  maintenance,
+  acknowledge: (world) =>
+    answerOf(async () => {
+      await world.cloud.acknowledge()
+      return ['acknowledged']
+    }),
+  brake: (world, holds) => {
+    world.cloud.isBraked = holds === 'holds'
     return undefined
   },
 

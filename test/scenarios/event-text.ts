@@ -89,6 +89,16 @@ export function describeEvent({ detailType, detail }: HistoryEntry, clock: (at: 
       const incident = detail as unknown as IncidentDetail
       return [`on-call (${incident.severity}) ${incident.status}: ${alertHeadline(incident)}`]
     }
+    case 'Maintenance State Change':
+      return [
+        `maintenance${detail.node ? ` of ${detail.node}` : ''} ${detail.enabled ? `begins: ${detail.reason}` : 'ends'}`,
+      ]
+    case 'Automatic Action Withheld':
+      return [`${row} held back (${detail.because}): ${(detail.would as NodeChange[]).map(label).join(', ')}`]
+    case 'Incident Acknowledged': {
+      const on = detail.switchedOn as string[]
+      return [`acknowledged by ${detail.by}${on.length > 0 ? `, on again: ${on.join(', ')}` : ''}`]
+    }
     default:
       return []
   }

@@ -1,6 +1,6 @@
 import { alertHeadline } from '../../../domain/alert-text.ts'
 import type { IncidentDetail } from '../../../domain/incidents.ts'
-import type { DetailType, ServiceState } from '../../../domain/model.ts'
+import type { CutOffKind, DetailType, ServiceState } from '../../../domain/model.ts'
 import { type NodeState, type Reason, reasonLabel, stateLabel } from '../../../domain/states.ts'
 import type { EventRecord, TransitionKind } from '../../client/answers.ts'
 import { clock, measured } from './time.ts'
@@ -35,6 +35,9 @@ const WORDS: Record<DetailType, (detail: Detail, view: View) => string> = {
   'Configuration Change': configurationChange,
   'Incident State Change': incidentStateChange,
   'Operator Order': operatorOrder,
+  'Maintenance State Change': maintenanceChange,
+  'Automatic Action Withheld': actionWithheld,
+  'Incident Acknowledged': incidentAcknowledged,
 }
 
 const ruleWords = ({ rule }: Detail): string => (rule === undefined ? '' : `, rule ${rule}`)
@@ -44,6 +47,28 @@ function operatorOrder(detail: Detail): string {
   const order = detail.order as { kind: 'fence' | 'serve'; doors: string[]; endedAt?: string; why?: string }
   const what = order.kind === 'fence' ? 'fenced on the node itself' : `forced to serve ${order.doors.join(' and ')}`
   return `${detail.node}: ${order.endedAt ? 'no longer ' : ''}${what}${order.why ? `: ${order.why}` : ''}`
+}
+
+function maintenanceChange({ enabled, node, reason, until, by }: Detail): string {
+  const place = node === undefined ? 'maintenance' : `maintenance of ${node}`
+  if (!enabled) return `${place} ends, by ${callerName(String(by))}`
+  return `${place} begins, by ${callerName(String(by))}: ${reason}${until ? `, until ${until}` : ''}`
+}
+
+function actionWithheld(detail: Detail): string {
+  const would = detail.would as { node: string; state: NodeState }[]
+  const states = would.map(({ node, state }) => `${node} ${stateLabel(state)}`).join(', ')
+  return `held back (${detail.because}): ${states}${ruleWords(detail)}`
+}
+
+function incidentAcknowledged({ by, switchedOn }: Detail): string {
+  const on = (switchedOn as CutOffKind[]).map((what) => CUT_OFFS[what])
+  return `acknowledged by ${callerName(String(by))}${on.length > 0 ? `; on again: ${on.join(', ')}` : ''}`
+}
+
+const CUT_OFFS: Record<CutOffKind, string> = {
+  automaticFallback: 'automatic fallbacks',
+  serviceFailover: 'failovers because services fail',
 }
 
 /** As on-call is told it. */

@@ -17,6 +17,7 @@ const node = (name: string, more: Partial<NodeStatus> = {}): NodeStatus => ({
   serving: true,
   serves: [name],
   users: 12,
+  maintenance: null,
   softwareVersion: '14.0',
   criticalServices: Object.fromEntries(
     SERVICES.map((service) => [service, { state: 'running' as const, since: secondsAgo(4 * 3600) }]),
@@ -33,6 +34,9 @@ export const normal: GroupStatus = {
   version: 42,
   nodes: [node('a'), node('b', { users: 1 })],
   transition: null,
+  maintenance: null,
+  cutOffs: [],
+  withheld: null,
   explanation: 'Both nodes are healthy and each serves its own users.',
   recommendedActions: [],
   incidents: [],
