@@ -7,7 +7,7 @@ import { noteCutOffs, noteIncident } from './incidents.ts'
 import { endMaintenance, isMaintenanceOver } from './maintenance.ts'
 import { firstMatch } from './match.ts'
 import type { CommandKind, Group, NodeIndex, StepName } from './model.ts'
-import type { Row } from './policy.ts'
+import type { Row } from './policy-row.ts'
 import { dueAtMs } from './transitions.ts'
 import { isSameWithheld, noteWithheld, withheldOf } from './withheld.ts'
 

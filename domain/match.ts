@@ -2,8 +2,8 @@ import type { Facts } from './facts.ts'
 import { holds } from './facts.ts'
 import type { Group, NodeIndex, NodeRecord } from './model.ts'
 import { peerOf } from './model.ts'
-import type { Row } from './policy.ts'
 import { POLICY } from './policy.ts'
+import type { Row } from './policy-row.ts'
 import type { NodeState } from './states.ts'
 
 const inStates = (states: Row['x'], state: NodeState): boolean =>

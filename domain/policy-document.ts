@@ -1,6 +1,6 @@
 import { AGENT_TABLE } from './agent-table.ts'
-import type { Row } from './policy.ts'
 import { POLICY } from './policy.ts'
+import type { Row } from './policy-row.ts'
 import type { NodeState } from './states.ts'
 import { stateLabel } from './states.ts'
 

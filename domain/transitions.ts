@@ -3,7 +3,7 @@ import { answerToken, effectId, publish, shortHash } from './draft.ts'
 import { databaseDownSinceMs, healthySinceMs, serviceDownSinceMs } from './facts.ts'
 import type { Command, Group, NodeIndex, NodeRecord, Transition, TransitionKind } from './model.ts'
 import { peerOf } from './model.ts'
-import type { Row } from './policy.ts'
+import type { Row } from './policy-row.ts'
 import type { Reason } from './states.ts'
 
 /** A transition as events tell it; times in ISO 8601. */

@@ -5,7 +5,7 @@ import { factsOf } from './facts.ts'
 import { firstMatch } from './match.ts'
 import type { Group, NodeIndex, Withheld } from './model.ts'
 import { peerOf } from './model.ts'
-import type { Row } from './policy.ts'
+import type { Row } from './policy-row.ts'
 import { isInMaintenance } from './restraints.ts'
 
 type Found = { row: Row; x: NodeIndex; because: Withheld['because'] }

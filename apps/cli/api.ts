@@ -37,6 +37,9 @@ export interface Api {
   group(name: string, signal?: AbortSignal): Promise<GroupStatus>
   begin(kind: TransitionKind, group: string, node: string | undefined, idempotencyKey: string): Promise<Accepted>
   transition(group: string, id: string): Promise<TransitionReport>
+  /** Of one of its nodes, where it is named. */
+  maintain(group: string, node: string | undefined, wanted: object, idempotencyKey: string): Promise<GroupStatus>
+  acknowledge(group: string, idempotencyKey: string): Promise<GroupStatus>
   /** What happened to a group, oldest first: all since a time, or the newest 50. */
   history(group: string, since: string | undefined): Promise<EventRecord[]>
   /** Names of the groups of the cluster. */
@@ -97,6 +100,15 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
       const path = `${await groupPath(group)}/${kind}`
       const body = node === undefined ? {} : { node }
       return call({ method: 'POST', path, body, headers: { 'idempotency-key': idempotencyKey } })
+    },
+    async maintain(group, node, body, idempotencyKey) {
+      const place = node === undefined ? await groupPath(group) : apiPath`/clusters/${await theCluster()}/nodes/${node}`
+      const headers = { 'idempotency-key': idempotencyKey }
+      return call({ method: 'PUT', path: `${place}/maintenance`, body, headers })
+    },
+    async acknowledge(group, idempotencyKey) {
+      const path = `${await groupPath(group)}/acknowledgement`
+      return call({ method: 'POST', path, body: {}, headers: { 'idempotency-key': idempotencyKey } })
     },
     transition: async (group, id) => get(`${await groupPath(group)}${apiPath`/transitions/${id}`}`),
     async history(group, since) {

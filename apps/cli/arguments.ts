@@ -23,6 +23,16 @@ export function idempotencyKey(value: string): string {
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
+/** A point in time to come, given as one or as how long until then. */
+export function later(value: string): Date {
+  const [, number, unit] = /^(\d+)([smhd])$/.exec(value) ?? []
+  const at = unit ? Date.now() + Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS] : Date.parse(value)
+  if (at > Date.now()) return new Date(at)
+  throw new InvalidArgumentError(
+    'It must be a time to come such as 2026-01-31T23:59:00Z, or how long: 30s, 10m, 2h, 1d.',
+  )
+}
+
 /** A point in time, given as one or as how long ago it was. */
 export function moment(value: string): Date {
   const [, number, unit] = /^(\d+)([smhd])$/.exec(value) ?? []

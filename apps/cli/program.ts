@@ -4,9 +4,10 @@ import type { TransitionKind } from '../client/answers.ts'
 import { type ConnectionChoice, type ConnectionSources, resolveConnection } from '../client/connection.ts'
 import { createClient } from '../client/signed-client.ts'
 import { type Api, createApi } from './api.ts'
-import { idempotencyKey, moment, name, seconds } from './arguments.ts'
+import { idempotencyKey, later, moment, name, seconds } from './arguments.ts'
 import { type EventsOptions, showEvents } from './commands/events.ts'
 import { listClusters, listNodes } from './commands/lists.ts'
+import { acknowledge, beginMaintenance, endMaintenance, type MaintenanceOptions } from './commands/maintenance.ts'
 import { assertWatchable, type StatusOptions, showStatus } from './commands/status.ts'
 import { assertConfirmable, requestTransition, type TransitionOptions } from './commands/transition.ts'
 import { EXIT, type ExitCode, errorDocument, errorText, exitCodeOf } from './exit.ts'
@@ -85,6 +86,7 @@ function createProgram(terminal: Terminal, run: Run): Command {
       return run<StatusOptions>(command.optsWithGlobals(), (api, options) => showStatus(api, terminal, group, options))
     })
   for (const request of REQUESTS) addRequest(program, terminal, run, request)
+  addMaintenance(program, terminal, run)
   program
     .command('events')
     .description('print what has happened in the cluster, oldest first, one event a line')
@@ -107,6 +109,42 @@ function createProgram(terminal: Terminal, run: Run): Command {
       run(command.optsWithGlobals(), (api, { json }) => listNodes(api, terminal, json ?? false)),
     )
   return program
+}
+
+/** Manual commands pass while nothing automatic happens. */
+function addMaintenance(program: Command, terminal: Terminal, run: Run): void {
+  const maintenance = program
+    .command('maintenance')
+    .description('keep everything automatic from a group while somebody works on it; what would have happened is said')
+  maintenance
+    .command('begin')
+    .description('begin it, or change its reason or end')
+    .argument('<group>', 'name of the group', name)
+    .requiredOption('--reason <text>', 'what is being done')
+    .option('--node <name>', 'the one node that is worked on', name)
+    .option('--until <when>', 'when it ends by itself: a time (2026-01-31T23:59:00Z) or how long (10m, 2h, 1d)', later)
+    .action((group: string, _, command: Command) =>
+      run<MaintenanceOptions>(command.optsWithGlobals(), (api, options) =>
+        beginMaintenance(api, terminal, group, options),
+      ),
+    )
+  maintenance
+    .command('end')
+    .description('end it; what still holds then happens')
+    .argument('<group>', 'name of the group', name)
+    .option('--node <name>', 'the node whose maintenance ends', name)
+    .action((group: string, _, command: Command) =>
+      run<MaintenanceOptions>(command.optsWithGlobals(), (api, options) =>
+        endMaintenance(api, terminal, group, options),
+      ),
+    )
+  program
+    .command('acknowledge')
+    .description('say that on-call has seen what happened; what was switched off after happening too often is on again')
+    .argument('<group>', 'name of the group', name)
+    .action((group: string, _, command: Command) =>
+      run(command.optsWithGlobals(), (api, options) => acknowledge(api, terminal, group, options)),
+    )
 }
 
 interface RequestCommand {

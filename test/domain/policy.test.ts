@@ -1,8 +1,8 @@
 import { AGENT_TABLE } from '../../domain/agent-table.ts'
 import { NODE_FACTS } from '../../domain/facts.ts'
 import oracle from '../../domain/node-states.json' with { type: 'json' }
-import type { Row } from '../../domain/policy.ts'
 import { POLICY } from '../../domain/policy.ts'
+import type { Row } from '../../domain/policy-row.ts'
 import { NODE_STATES, REASONS } from '../../domain/states.ts'
 
 const STEPS = ['Release', 'TakeOver', 'StopServices', 'StartServices', 'TakeBack', 'Restart']

@@ -92,7 +92,7 @@ describe('the log', () => {
         rules: [110],
         pairBefore: { alpha: 'Initializing (Initialization)', beta: 'Initializing (Initialization)' },
         pair: { alpha: 'Normal (Normal)', beta: 'Normal (Normal)' },
-        occurrence: { kind: 'heartbeat', node: expect.any(String), restarted: false },
+        occurrence: { kind: 'heartbeat', node: expect.any(String), restarted: false, brake: 'unasked' },
       }),
     ])
   })

@@ -1,4 +1,5 @@
 import { runCli } from '../../../apps/cli/program.ts'
+import type { GroupStatus } from '../../../apps/client/answers.ts'
 import { type ApiServer, type Call, problem, type Reply, startApi } from '../client/api-server.ts'
 import { ACCESS_KEY } from '../client/signature.ts'
 import { demo, GROUP } from './demo-api.ts'
@@ -276,5 +277,53 @@ describe('failures', () => {
       code: 1,
       errors: expect.stringContaining("is not Understudy's API"),
     })
+  })
+})
+
+describe('maintenance', () => {
+  const maintained: GroupStatus = { ...normal, explanation: 'The group is in maintenance (new disks; operator).' }
+  beforeEach(() => {
+    api.answer(demo(({ path }) => (/maintenance|acknowledgement/.test(path) ? { body: maintained } : undefined)))
+  })
+
+  it('begins with a reason and an end, and tells how the group stands', async () => {
+    const before = Date.now()
+    const { code, output } = await understudy('maintenance', 'begin', 'pair', '--reason', 'new disks', '--until', '2h')
+
+    expect([code, output.trim()]).toEqual([0, maintained.explanation])
+    const { method, path, body } = api.calls.at(-1) as Call & { body: { until: string } }
+    expect([method, path]).toEqual(['PUT', `${GROUP}/maintenance`])
+    expect(body).toMatchObject({ enabled: true, reason: 'new disks' })
+    expect(Date.parse(body.until)).toBeGreaterThanOrEqual(before + 7_200_000)
+  })
+
+  it('ends, also that of one node', async () => {
+    await understudy('maintenance', 'end', 'pair')
+    await understudy('maintenance', 'end', 'pair', '--node', 'a')
+
+    expect(asked().filter((call) => call.startsWith('PUT'))).toEqual([
+      `PUT ${GROUP}/maintenance`,
+      'PUT /clusters/demo/nodes/a/maintenance',
+    ])
+    expect(api.calls.at(-1)?.body).toEqual({ enabled: false })
+  })
+
+  it('wants a reason, and an end that is to come', async () => {
+    expect(await understudy('maintenance', 'begin', 'pair')).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining("required option '--reason <text>'"),
+    })
+    expect(await understudy('maintenance', 'begin', 'pair', '--reason', 'x', '--until', '2020-01-01')).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('It must be a time to come'),
+    })
+    expect(api.calls).toEqual([])
+  })
+
+  it('is apart from an acknowledgement', async () => {
+    const { code, output } = await understudy('acknowledge', 'pair', '--json')
+
+    expect([code, JSON.parse(output)]).toEqual([0, maintained])
+    expect(asked().at(-1)).toBe(`POST ${GROUP}/acknowledgement`)
   })
 })
