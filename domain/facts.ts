@@ -5,7 +5,7 @@ import type { Reason } from './states.ts'
 
 /** What happens to a group: the reason why it is looked at now. */
 export type Occurrence =
-  /** `brake`: of the fleet; left out: it does not hold. While it was not asked about, silence is not judged. */
+  /** `brake`: of the fleet; left out: it does not hold. One that was not asked holds. */
   | { kind: 'heartbeat'; node: NodeIndex; restarted: boolean; brake?: 'holds' | 'unasked' }
   | { kind: 'request'; action: 'failover' | 'fallback'; node: NodeIndex; by: string; id: string }
   | { kind: 'request'; action: 'recovery'; by: string; id: string }
@@ -24,6 +24,7 @@ export const NODE_FACTS = [
   'healthyLong',
   'able',
   'startable',
+  'stopped',
   'serviceDown',
   'serviceDownLong',
   'databaseDown',
@@ -165,13 +166,17 @@ function nodeFacts(group: Group, index: NodeIndex, nowMs: number, occurrence: Oc
   note('watched', hasWatched(group, node, nowMs))
   note('gone', !present)
   // Only the peer's own heartbeat judges silence; the sweeper, a step or a request does not (rules 9 and 10).
-  const judged = occurrence.kind === 'heartbeat' && occurrence.node !== index && occurrence.brake !== 'unasked'
+  const judged = occurrence.kind === 'heartbeat' && occurrence.node !== index
   // A node that its peer has promised a door to is alive: its road to the control plane alone is lost (rule 20).
   note('silent', judged && !isHeard(group, node, nowMs) && hasWatched(group, peer, nowMs) && !peer.relays)
   note('healthy', healthySince !== null)
   note('healthyLong', healthySince !== null && nowMs - healthySince >= settings.automaticFallbackDelayMs)
   note('able', healthySince !== null && node.acknowledgedEpoch === group.epoch)
   note('startable', present && !node.fenced && node.acknowledgedEpoch === group.epoch)
+  note(
+    'stopped',
+    node.services.some(({ state }) => state === 'stopped'),
+  )
   note('serviceDown', present && serviceDown !== null)
   note('serviceDownLong', present && long(serviceDown))
   note('databaseDown', present && databaseDown !== null)

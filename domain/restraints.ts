@@ -24,7 +24,7 @@ const lately = (timesMs: number[], nowMs: number, spanMs: number): number =>
 export function restraints(group: Group, nowMs: number, occurrence: Occurrence): GroupFact[] {
   const facts: GroupFact[] = []
   if (!isInMaintenance(group, nowMs)) facts.push('automatic')
-  if (occurrence.kind === 'heartbeat' && occurrence.brake === 'holds') facts.push('braked')
+  if (occurrence.kind === 'heartbeat' && occurrence.brake !== undefined) facts.push('braked')
   const { settings, automaticFallbacksAtMs, serviceMovesAtMs } = group
   if (settings.automaticFallbackEnabled && !isCutOff(group, 'automaticFallback')) facts.push('automaticFallback')
   if (lately(automaticFallbacksAtMs, nowMs, DAY_MS) >= AUTOMATIC_FALLBACKS_PER_DAY) facts.push('fallbacksUsedUp')

@@ -187,6 +187,7 @@ const CASES: Record<number, Case> = {
 
   500: [...fallingBack, ordered('x', 'startServices', false), stepFailed('StartServices')],
   502: [...fallingBack, owned('x', 'x'), ordered('x', 'takeBack', false), stepFailed('TakeBack')],
+  508: [...fallingBack, ordered('x', 'startServices'), service('x', 'stopped', HOUR), silent('x')],
   510: [...fallingBack, ordered('x', 'startServices'), silent('x')],
   512: [...fallingBack, owned('x', 'x'), ordered('x', 'takeBack'), silent('x')],
   520: [...fallingBack, ordered('x', 'startServices', true)],
