@@ -5,7 +5,7 @@ import { type NodeState, type Reason, reasonLabel, stateLabel } from '../../../d
 import type { EventRecord, TransitionKind } from '../../client/answers.ts'
 import { clock, measured } from './time.ts'
 import { clip, oneLine, paintOf, type View } from './view.ts'
-import { callerName, transitionName } from './words.ts'
+import { CUT_OFFS, callerName, transitionName } from './words.ts'
 
 type Detail = Record<string, unknown>
 
@@ -64,11 +64,6 @@ function actionWithheld(detail: Detail): string {
 function incidentAcknowledged({ by, switchedOn }: Detail): string {
   const on = (switchedOn as CutOffKind[]).map((what) => CUT_OFFS[what])
   return `acknowledged by ${callerName(String(by))}${on.length > 0 ? `; on again: ${on.join(', ')}` : ''}`
-}
-
-const CUT_OFFS: Record<CutOffKind, string> = {
-  automaticFallback: 'automatic fallbacks',
-  serviceFailover: 'failovers because services fail',
 }
 
 /** As on-call is told it. */

@@ -3,7 +3,7 @@ import type { GroupStatus, NodeStatus, ServiceStatus } from '../../client/answer
 import { ago, clock, lasted } from './time.ts'
 import { runningTransition } from './transition.ts'
 import { clip, columns, indent, oneLine, paintOf, paragraph, type View, widthOf } from './view.ts'
-import { allowedWords, serviceWords, standing, stateWords, toned } from './words.ts'
+import { allowedWords, CUT_OFFS, serviceWords, standing, stateWords, toned } from './words.ts'
 
 const WIDEST_LABEL = 30
 const WIDEST_NODE = 38
@@ -98,6 +98,18 @@ function overviewOf(status: GroupStatus, widths: number[], view: View): string {
     String(node.users),
     heartbeatWords(node, view),
   ])
-  const table = columns(rows, widths)
-  return status.transition ? `${table}\n${indent(runningTransition(status.transition, view))}` : table
+  const below = status.transition ? [indent(runningTransition(status.transition, view))] : []
+  below.push(...restraints(status).map((text) => indent(toned('warning', clip(text, widthOf(view) - 2), view))))
+  return [columns(rows, widths), ...below].join('\n')
+}
+
+/** What holds automatic actions of the group back. */
+function restraints({ maintenance, nodes, cutOffs, withheld }: GroupStatus): string[] {
+  const places = [{ node: undefined, maintenance }, ...nodes]
+  const maintained = places.flatMap(({ node, maintenance: at }) =>
+    at ? [`In maintenance${node === undefined ? '' : ` (${oneLine(node)})`}: ${oneLine(at.reason)}`] : [],
+  )
+  const off = cutOffs.map(({ what }) => `Switched off: ${CUT_OFFS[what]}`)
+  const held = withheld ? [`Held back by ${withheld.because}: rule ${withheld.rule}`] : []
+  return [...maintained, ...off, ...held]
 }

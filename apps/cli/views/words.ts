@@ -1,4 +1,4 @@
-import type { ServiceState } from '../../../domain/model.ts'
+import type { CutOffKind, ServiceState } from '../../../domain/model.ts'
 import { type NodeState, type Reason, reasonLabel, stateLabel } from '../../../domain/states.ts'
 import type { AllowedAction, TransitionKind } from '../../client/answers.ts'
 import { oneLine, paintOf, type View } from './view.ts'
@@ -46,6 +46,12 @@ const LONGEST_SERVICE_STATE = 8
 export function serviceWords(state: ServiceState, view: View): string {
   const [mark, tone] = SERVICE_MARKS[state] ?? SERVICE_MARKS.unknown
   return toned(tone, `${mark} ${state.padEnd(LONGEST_SERVICE_STATE)}`, view)
+}
+
+/** What a cut-off switches off. */
+export const CUT_OFFS: Readonly<Record<CutOffKind, string>> = {
+  automaticFallback: 'automatic fallbacks',
+  serviceFailover: 'failovers because services fail',
 }
 
 interface Moving {

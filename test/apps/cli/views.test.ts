@@ -75,6 +75,25 @@ describe('a picture', () => {
     expect(longest(groupsOverview([status, normal], view(80)))).toBeLessThanOrEqual(80)
   })
 
+  it('says in the overview what holds automatic actions back', () => {
+    const maintenance = { reason: 'new disks', by: 'operator', since: NOW, until: null }
+    const held = {
+      ...normal,
+      maintenance,
+      nodes: normal.nodes.map((one) => ({ ...one, maintenance })),
+      cutOffs: [{ what: 'serviceFailover' as const, since: NOW }],
+      withheld: { because: 'maintenance' as const, rule: 240, why: '', node: 'a', since: NOW },
+    }
+
+    expect(groupsOverview([held], view(80)).split('\n').slice(-5)).toEqual([
+      '  In maintenance: new disks',
+      '  In maintenance (a): new disks',
+      '  In maintenance (b): new disks',
+      '  Switched off: failovers because services fail',
+      '  Held back by maintenance: rule 240',
+    ])
+  })
+
   it('shows a group of one node, which was never heard', () => {
     const nodes = normal.nodes.slice(0, 1).map((one) => ({ ...one, lastHeartbeatAt: null, reachable: false }))
 
