@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import * as z from 'zod'
-import { writeFileAtomically } from './atomic-file.ts'
 import { withLock } from './lock.ts'
 import type { HandedOver } from './peer/failsafe.ts'
 import { identify, isAlive, processIdentity } from './services/process.ts'
+import { readStateFile, writeStateFile } from './state-file.ts'
 import { Turns } from './turns.ts'
 
 /** A command of the control plane, as far as this agent has got with it. */
@@ -188,29 +187,18 @@ export class Journal {
 
   /** One write after the other; each writes what is in force when its turn comes. */
   #write(): Promise<void> {
-    return this.#turns.take(() => writeFileAtomically(this.#file, JSON.stringify(this.#content)))
+    return this.#turns.take(() => writeStateFile(this.#file, this.#content))
   }
 }
 
-function readJournal(file: string): JournalFile | undefined {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-  try {
-    return journalFile.parse(JSON.parse(text))
-  } catch (error) {
-    throw new Error(
-      `${file} is damaged, and without it the agent does not know its incarnation. Put back the last good copy with ` +
-        `"incarnation" raised above any that was used since; or, if this host's clock is right, move the file away: ` +
-        `the agent then counts on from the clock and has forgotten which commands it carried out`,
-      { cause: error },
-    )
-  }
-}
+const readJournal = (file: string): JournalFile | undefined =>
+  readStateFile(
+    file,
+    journalFile,
+    ', and without it the agent does not know its incarnation. Put back the last good copy with "incarnation" raised ' +
+      "above any that was used since; or, if this host's clock is right, move the file away: the agent then counts on " +
+      'from the clock and has forgotten which commands it carried out',
+  )
 
 function refuseSecondAgent(file: string, before: JournalFile | undefined): void {
   if (before === undefined || before.agent.pid === process.pid || !isAlive(before.agent)) return

@@ -2,8 +2,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import * as z from 'zod'
-import { writeFileAtomically } from '../atomic-file.ts'
 import { processIdentity } from '../services/process.ts'
+import { readStateFile, writeStateFile } from '../state-file.ts'
 
 /** Where a running agent answers administration, and what opens it. Only the agent's own user and root can read it. */
 const adminFile = z.object({
@@ -17,32 +17,18 @@ export type AdminFile = z.infer<typeof adminFile>
 const fileIn = (stateFolder: string): string => path.join(stateFolder, 'admin.json')
 
 export const writeAdminFile = (stateFolder: string, content: AdminFile): Promise<void> =>
-  writeFileAtomically(fileIn(stateFolder), JSON.stringify(content))
+  writeStateFile(fileIn(stateFolder), content)
 
 export const removeAdminFile = (stateFolder: string): Promise<void> => rm(fileIn(stateFolder), { force: true })
 
 /** Undefined: there is none. Throws where it cannot be read, or is none of ours. */
 export function readAdminFile(stateFolder: string): AdminFile | undefined {
   const file = fileIn(stateFolder)
-  let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    return readStateFile(file, adminFile, ': restart the agent')
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return undefined
-    if (code === 'EACCES') throw new Error(`${file} cannot be read: ask as the agent's own user, or as root`)
-    throw new Error(`${file} cannot be read: ${message}`)
-  }
-  const parsed = adminFile.safeParse(parseJson(text))
-  if (!parsed.success) throw new Error(`${file} is damaged: restart the agent`)
-  return parsed.data
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+    throw new Error(`${file} cannot be read: ask as the agent's own user, or as root`)
   }
 }
 

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import * as z from 'zod'
-import { writeFileAtomically } from '../atomic-file.ts'
 import type { Log } from '../log.ts'
 import type { Peer } from '../peer/peer-link.ts'
+import { readStateFile, writeStateFile } from '../state-file.ts'
 import type { TransferParties } from './peer-transfer.ts'
 import { measureTransfer, TooSoon } from './transfer-client.ts'
 import { TransferServer } from './transfer-server.ts'
@@ -106,7 +105,7 @@ export class WanCheck {
     const result = { peer: peer.node, at: new Date().toISOString(), roundTripMs, pings, mbitPerSecond, problems }
     this.#last = result
     log(`wan-check with ${peer.node}: ${wanWords(result)}`)
-    await writeFileAtomically(fileIn(stateFolder), JSON.stringify(result))
+    await writeStateFile(fileIn(stateFolder), result)
     return result
   }
 }
@@ -122,7 +121,7 @@ const fileIn = (stateFolder: string): string => path.join(stateFolder, 'wan-chec
 /** A file that is missing or damaged costs no more than a measurement. */
 function readLast(file: string): WanResult | null {
   try {
-    return wanResult.parse(JSON.parse(readFileSync(file, 'utf8')))
+    return readStateFile(file, wanResult, '') ?? null
   } catch {
     return null
   }

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import * as z from 'zod'
-import { writeFileAtomically } from '../atomic-file.ts'
 import type { Hooks } from '../hooks.ts'
 import type { Log } from '../log.ts'
+import { readStateFile, writeStateFile } from '../state-file.ts'
 import { Turns } from '../turns.ts'
 import type { Gate } from './gate.ts'
 import { type ClosedDoor, WatchedGate } from './watched-gate.ts'
@@ -102,7 +101,7 @@ export class DoorHooks {
   #keep(change: Partial<DoorsFile>): void {
     this.#content = { ...this.#content, ...change }
     this.#turns
-      .take(() => writeFileAtomically(this.#file, JSON.stringify(this.#content)))
+      .take(() => writeStateFile(this.#file, this.#content))
       .catch((error: Error) => this.#parts.log(`what the hooks still have to do is not kept: ${error.message}`))
   }
 }
@@ -113,10 +112,9 @@ const fileIn = (stateFolder: string): string => path.join(stateFolder, 'doors.js
 function readDoors(file: string, log: Log): DoorsFile {
   const none = { open: [], owed: [], results: [] }
   try {
-    return doorsFile.parse(JSON.parse(readFileSync(file, 'utf8')))
+    return readStateFile(file, doorsFile, ' and begun anew: a hook may be missed') ?? none
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-      log(`${file} is damaged and begun anew: a hook may be missed`)
+    log((error as Error).message)
     return none
   }
 }

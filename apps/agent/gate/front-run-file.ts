@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 import { processIdentity } from '../services/process.ts'
+import { readStateFile } from '../state-file.ts'
 
 /** Written by a front when it is ready, readable by its owner only; it stays when the front dies. */
 const frontRunFile = processIdentity.extend({
@@ -14,19 +14,5 @@ const frontRunFile = processIdentity.extend({
 export type FrontRunFile = z.infer<typeof frontRunFile>
 
 /** Undefined where no front has ever been ready. Throws if the file is damaged, saying what to do. */
-export function readFrontRunFile(file: string): FrontRunFile | undefined {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-  try {
-    return frontRunFile.parse(JSON.parse(text))
-  } catch (error) {
-    throw new Error(`${file} is damaged: end the node's front if it runs, remove the file, start the front`, {
-      cause: error,
-    })
-  }
-}
+export const readFrontRunFile = (file: string): FrontRunFile | undefined =>
+  readStateFile(file, frontRunFile, ": end the node's front if it runs, remove the file, start the front")

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { writeFileAtomically } from '../atomic-file.ts'
 import { boottime } from '../boottime.ts'
 import { DEFAULT_BOOT_ID_FILE } from '../host.ts'
 import { withLock } from '../lock.ts'
 import { identify, isAlive } from '../services/process.ts'
+import { writeStateFile } from '../state-file.ts'
 import { listenForControl } from './front-control.ts'
 import { Doorkeeper } from './front-doorkeeper.ts'
 import { type FrontRunFile, readFrontRunFile } from './front-run-file.ts'
@@ -45,10 +45,7 @@ async function main(): Promise<void> {
     const controlPort = await listenForControl(token, (request) => doorkeeper.serve(request))
     const self = identify(process.pid)
     if (self === undefined) throw new Error('the system does not say when this process started')
-    await writeFileAtomically(
-      runFile,
-      JSON.stringify({ ...self, node, port, controlPort, token } satisfies FrontRunFile),
-    )
+    await writeStateFile(runFile, { ...self, node, port, controlPort, token } satisfies FrontRunFile)
   })
 }
 

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import * as z from 'zod'
-import { writeFileAtomically } from '../atomic-file.ts'
 import type { Log } from '../log.ts'
+import { readStateFile, writeStateFile } from '../state-file.ts'
 import { Turns } from '../turns.ts'
 import type { Deadline } from './gate.ts'
 
@@ -28,12 +27,11 @@ export class GateRecord {
     this.#file = path.join(stateFolder, 'gate.json')
     this.#bootId = bootId
     try {
-      const kept = content.parse(JSON.parse(readFileSync(this.#file, 'utf8')))
-      this.#stopped = kept.stopped
-      if (kept.bootId === bootId) this.#deadlines = kept.deadlines
+      const kept = readStateFile(this.#file, content, ': doors that are open without a known deadline are closed')
+      this.#stopped = kept?.stopped ?? []
+      if (kept?.bootId === bootId) this.#deadlines = kept.deadlines
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-        log(`${this.#file} is damaged: doors that are open without a known deadline are closed`)
+      log((error as Error).message)
     }
   }
 
@@ -51,10 +49,10 @@ export class GateRecord {
   replace(deadlines: Record<string, Deadline>, stopped: readonly string[] = this.#stopped): Promise<void> {
     this.#deadlines = deadlines
     this.#stopped = [...stopped]
-    const text = JSON.stringify({ bootId: this.#bootId, deadlines, stopped })
+    const kept = { bootId: this.#bootId, deadlines, stopped }
     const write = async () => {
       await mkdir(path.dirname(this.#file), { recursive: true })
-      await writeFileAtomically(this.#file, text)
+      await writeStateFile(this.#file, kept)
     }
     return this.#turns.take(write)
   }

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import * as z from 'zod'
-import { writeFileAtomically } from '../atomic-file.ts'
 import { withLock } from '../lock.ts'
+import { readStateFile, writeStateFile } from '../state-file.ts'
 import { type ProcessIdentity, processIdentity } from './process.ts'
 
 /**
@@ -31,26 +30,13 @@ export function serviceFiles(nodeFolder: string, name: string): { record: string
 
 /** Undefined where nobody has started or stopped the service yet. Throws if the file is damaged, saying what to do. */
 export function readProcessRecord(nodeFolder: string, name: string): ProcessRecord | undefined {
-  const { record } = serviceFiles(nodeFolder, name)
-  let text: string
-  try {
-    text = readFileSync(record, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-  try {
-    return processRecord.parse(JSON.parse(text))
-  } catch (error) {
-    throw new Error(`${record} is damaged: end the process of "${name}" if it runs, and remove the file`, {
-      cause: error,
-    })
-  }
+  const remedy = `: end the process of "${name}" if it runs, and remove the file`
+  return readStateFile(serviceFiles(nodeFolder, name).record, processRecord, remedy)
 }
 
 /** Only under the service's lock. */
 export async function writeProcessRecord(nodeFolder: string, record: ProcessRecord): Promise<void> {
-  await writeFileAtomically(serviceFiles(nodeFolder, record.name).record, JSON.stringify(record))
+  await writeStateFile(serviceFiles(nodeFolder, record.name).record, record)
 }
 
 /** Remembers that a service is stopped on request, before it is stopped; answers the process to end. */
