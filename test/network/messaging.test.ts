@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { until } from '../stage/stage-under-test.ts'
-import { addressOf, whyNoNamespaces } from './namespaces.ts'
+import { addressOf, describeUnless, whyNoNamespaces } from './namespaces.ts'
 import { database, NetworkPair, type Node, type NodeSetup } from './network-pair.ts'
 
 const DOMAIN = 'chat.example'
@@ -186,9 +186,4 @@ const startServer = (pair: NetworkPair): string[] => [
   '--daemonize',
 ]
 
-// Where nobody looks closely, a suite that skips itself is as good as none.
-const mustRun = process.env.CI === 'true'
-const why = whyNot()
-
-if (why === null || mustRun) describe('users of a real messaging server', stories)
-else describe.skip(`users of a real messaging server (skipped: ${why})`, stories)
+describeUnless(whyNot(), 'users of a real messaging server', stories)

@@ -26,6 +26,15 @@ export function whyNoNamespaces(): string | null {
   return made.status === 0 ? null : `no network namespace can be made: ${made.stderr}`
 }
 
+/**
+ * Tells the stories, or skips them and says why. Never skips them in CI: where nobody looks closely, a suite that skips
+ * itself is as good as none.
+ */
+export function describeUnless(whyNot: string | null, name: string, stories: () => void): void {
+  if (whyNot === null || process.env.CI === 'true') describe(name, stories)
+  else describe.skip(`${name} (skipped: ${whyNot})`, stories)
+}
+
 /** A process may have ended by itself meanwhile. */
 function kill(pid: number): void {
   try {

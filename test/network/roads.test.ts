@@ -1,5 +1,5 @@
 import { until } from '../stage/stage-under-test.ts'
-import { whyNoNamespaces } from './namespaces.ts'
+import { describeUnless, whyNoNamespaces } from './namespaces.ts'
 import { NetworkPair, TIMEOUT_MS } from './network-pair.ts'
 
 /** What the protocol allows for nobody to be served: the keep-alive timeout, and two seconds for everything else. */
@@ -94,9 +94,4 @@ function stories(): void {
   })
 }
 
-// Where nobody looks closely, a suite that skips itself is as good as none.
-const mustRun = process.env.CI === 'true'
-const why = whyNoNamespaces()
-
-if (why === null || mustRun) describe('a pair whose roads get lost', stories)
-else describe.skip(`a pair whose roads get lost (skipped: ${why})`, stories)
+describeUnless(whyNoNamespaces(), 'a pair whose roads get lost', stories)

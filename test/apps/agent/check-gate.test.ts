@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { CheckParts } from '../../../apps/agent/check/check.ts'
 import { checkGate } from '../../../apps/agent/check/check-gate.ts'
 import { loadAgentConfig } from '../../../apps/agent/config.ts'
-import { whyNoNamespaces } from '../../network/namespaces.ts'
+import { describeUnless, whyNoNamespaces } from '../../network/namespaces.ts'
 import { AgentHost } from './agent-host.ts'
 import { Network } from './network.ts'
 import { Stand } from './stand.ts'
@@ -144,7 +144,5 @@ describe('understudy-agent check, of the gate', () => {
       expect(of('gate: proof')).toMatchObject({ result: 'failed', detail: 'the door did not close by itself' })
     })
   }
-  const why = whyNoNamespaces()
-  if (why === null || process.env.CI === 'true') describe('that is nftables', stories)
-  else describe.skip(`that is nftables (skipped: ${why})`, stories)
+  describeUnless(whyNoNamespaces(), 'that is nftables', stories)
 })

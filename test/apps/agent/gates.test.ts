@@ -4,7 +4,7 @@ import path from 'node:path'
 import { boottime } from '../../../apps/agent/boottime.ts'
 import { terminate } from '../../../apps/agent/services/process.ts'
 import { readProcessRecord } from '../../../apps/agent/services/process-record.ts'
-import { whyNoNamespaces } from '../../network/namespaces.ts'
+import { describeUnless, whyNoNamespaces } from '../../network/namespaces.ts'
 import { AgentHost, SERVICE } from './agent-host.ts'
 import { Network } from './network.ts'
 import { eventually, Stand } from './stand.ts'
@@ -89,7 +89,5 @@ describe('an agent', () => {
       },
     )
   }
-  const why = whyNoNamespaces()
-  if (why === null || process.env.CI === 'true') describe('in a network of its own', stories)
-  else describe.skip(`in a network of its own (skipped: ${why})`, stories)
+  describeUnless(whyNoNamespaces(), 'in a network of its own', stories)
 })

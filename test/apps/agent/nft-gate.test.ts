@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { boottime } from '../../../apps/agent/boottime.ts'
-import { whyNoNamespaces } from '../../network/namespaces.ts'
+import { describeUnless, whyNoNamespaces } from '../../network/namespaces.ts'
 import { Network, NODE_ADDRESS, OTHER_NODE_ADDRESS } from './network.ts'
 import { eventually, Stand } from './stand.ts'
 
@@ -10,12 +10,7 @@ const DOOR_HOLDER = 'test/apps/agent/nft-door-holder.ts'
 /** Far more than a closing is ever late, yet far less than any lease. */
 const LATENESS_MS = 100
 
-// Where nobody looks closely, a suite that skips itself is as good as none.
-const mustRun = process.env.CI === 'true'
-const why = whyNoNamespaces()
-
-if (why === null || mustRun) describe('the gate that is nftables', stories)
-else describe.skip(`the gate that is nftables (skipped: ${why})`, stories)
+describeUnless(whyNoNamespaces(), 'the gate that is nftables', stories)
 
 function stories(): void {
   let stand: Stand

@@ -1,17 +1,12 @@
 import { boottime } from '../../../apps/agent/boottime.ts'
 import { GateError } from '../../../apps/agent/gate/gate.ts'
-import { whyNoNamespaces } from '../../network/namespaces.ts'
+import { describeUnless, whyNoNamespaces } from '../../network/namespaces.ts'
 import { Network } from './network.ts'
 import { eventually, Stand } from './stand.ts'
 
 const PORT = 5222
 
-// Where nobody looks closely, a suite that skips itself is as good as none.
-const mustRun = process.env.CI === 'true'
-const why = whyNoNamespaces()
-
-if (why === null || mustRun) describe("the kernel's table of the gate", stories)
-else describe.skip(`the kernel's table of the gate (skipped: ${why})`, stories)
+describeUnless(whyNoNamespaces(), "the kernel's table of the gate", stories)
 
 function stories(): void {
   let stand: Stand
