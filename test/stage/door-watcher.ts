@@ -78,15 +78,17 @@ export class DoorWatcher {
   cuts: Cut[] = []
   #asks: Ask[] = []
   readonly #ports: Record<string, number>
+  readonly #askEveryMs: number
   readonly #held = new Map<string, Held>()
   #caught: string[] = []
   readonly #last = new Map<string, string[]>()
   #loops: Promise<void>[] = []
   #watching = false
 
-  /** `ports`: of each front, by its node. */
-  constructor(ports: Record<string, number>) {
+  /** `ports`: of each front, by its node. Who watches many pairs at once asks less often. */
+  constructor(ports: Record<string, number>, askEveryMs = ASK_EVERY_MS) {
     this.#ports = ports
+    this.#askEveryMs = askEveryMs
   }
 
   start(): void {
@@ -134,7 +136,7 @@ export class DoorWatcher {
   async #watch(front: string): Promise<void> {
     while (this.#watching) {
       const { askedMs } = await this.#ask(front)
-      await pauseUntil(askedMs + ASK_EVERY_MS)
+      await pauseUntil(askedMs + this.#askEveryMs)
     }
   }
 

@@ -30,18 +30,25 @@ export class Switches {
 
   /** Rewrites the agent's configuration and restarts it. */
   static async install(stage: StageUnderTest, node: string): Promise<Switches> {
-    const folder = join(stage.dataFolder, 'switches', node)
+    const switches = Switches.write(
+      join(stage.dataFolder, 'switches', node),
+      join(stage.dataFolder, 'nodes', node, 'agent.yaml'),
+    )
+    await stage.restartAgent(node)
+    return switches
+  }
+
+  /** Rewrites the agent's configuration, for its next start; `folder` becomes the node's switches. */
+  static write(folder: string, agentFile: string): Switches {
     mkdirSync(folder, { recursive: true })
-    const file = join(stage.dataFolder, 'nodes', node, 'agent.yaml')
-    const configuration = parse(readFileSync(file, 'utf8')) as AgentFile
+    const configuration = parse(readFileSync(agentFile, 'utf8')) as AgentFile
     const hook = (name: Hook) => ['sh', '-c', HOOK, folder, name]
     configuration.hooks = { onTakeOver: hook('onTakeOver'), onTakeBack: hook('onTakeBack') }
     for (const service of configuration.services) {
       if (service.name !== UNRELIABLE) continue
       service.control.command = ['sh', '-c', SERVICE, folder, ...service.control.command]
     }
-    writeFileSync(file, stringify(configuration))
-    await stage.restartAgent(node)
+    writeFileSync(agentFile, stringify(configuration))
     return new Switches(folder)
   }
 
