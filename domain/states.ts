@@ -63,6 +63,17 @@ function fits(side: PairSide, standing: Standing): boolean {
   return stateFits && (side.reasons.length === 0 || side.reasons.includes(standing.reason))
 }
 
+const allRows = [...oracle.pairs, ...oracle.furtherPairs]
+
+/** What a row recommends. One that says "As rows 16 and 17." means the actions of these rows. */
+function actionsOf({ recommendedActions }: { recommendedActions: string[] }): string[] {
+  return recommendedActions.flatMap((text) => {
+    const numbers = /^As rows (\d+) and (\d+)\.$/.exec(text)?.slice(1).map(Number) ?? []
+    const meant = allRows.filter(({ row }) => numbers.includes(row))
+    return meant.length === 0 ? [text] : meant.flatMap((row) => row.recommendedActions)
+  })
+}
+
 /**
  * The rows of the field's table that a pair of nodes stands in, in both orientations. `swapped` says that the row's
  * node 1 is our second node. A row whose node is "not heard" fits only where that node is in fact unreachable.
@@ -74,11 +85,11 @@ export function rowsOf(
   const found = []
   for (const swapped of [false, true]) {
     const [one, two] = swapped ? [1, 0] : [0, 1]
-    for (const row of [...oracle.pairs, ...oracle.furtherPairs]) {
+    for (const row of allRows) {
       const [side1, side2]: PairSide[] = [row.node1, row.node2]
       if (!side1 || !side2 || !fits(side1, pair[one as 0 | 1]) || !fits(side2, pair[two as 0 | 1])) continue
       if ((side1.unreachable && reachable[one as 0 | 1]) || (side2.unreachable && reachable[two as 0 | 1])) continue
-      found.push({ row: row.row, swapped, recommendedActions: row.recommendedActions })
+      found.push({ row: row.row, swapped, recommendedActions: actionsOf(row) })
     }
   }
   return found

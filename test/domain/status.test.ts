@@ -227,4 +227,17 @@ describe('the recommended actions', () => {
       'When all critical services run on alpha, fall back to alpha.',
     ])
   })
+
+  it('are those of the rows that a row refers to: nobody is told "As rows 16 and 17."', () => {
+    const standing: [NodeState, Reason] = ['FailedOverWithCriticalServicesNotRunning', 'PeerDownDuringInitialization']
+    const pair: Pair = [standing, ['RunningInBackupMode', 'PeerDownDuringInitialization']]
+
+    expect(status(pair, owned('x', 'y'), gone('x')).recommendedActions).toEqual([
+      expect.stringMatching(/^If alpha is up: repair the network/),
+      'Start the agent of alpha and fall back to alpha.',
+      expect.stringMatching(/^If alpha is down: repair it/),
+      'Repair alpha and power it up.',
+      'When alpha is up and all its critical services run, fall back to alpha.',
+    ])
+  })
 })
