@@ -11,13 +11,14 @@ export async function until<T>(
   what: string,
   look: () => Promise<T | false | null | undefined> | T | false | null | undefined,
   limitMs = LIMIT_MS,
+  lookMs = LOOK_MS,
 ): Promise<T> {
   const endMs = performance.now() + limitMs
   for (;;) {
     const found = await look()
     if (found) return found
     if (performance.now() > endMs) throw new Error(`waited ${limitMs} ms in vain: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+    await new Promise((resolve) => setTimeout(resolve, lookMs))
   }
 }
 
@@ -31,6 +32,13 @@ export class PairUnderTest {
   constructor(cluster = 'demo', group = 'pair') {
     this.#clusterPath = `/clusters/${cluster}`
     this.groupPath = `${this.#clusterPath}/groups/${group}`
+  }
+
+  /** How long a condition may take, and how often it is looked at. */
+  protected readonly patience: readonly [limitMs: number, lookMs: number] = [LIMIT_MS, LOOK_MS]
+
+  until<T>(what: string, look: Parameters<typeof until<T>>[1]): Promise<T> {
+    return until(what, look, ...this.patience)
   }
 
   /** What the control plane has said, for whoever looks into a failure. */
@@ -55,7 +63,7 @@ export class PairUnderTest {
     if (Object.keys(parameters).length === 0) return
     await this.client.request({ method: 'PATCH', path: `${this.#clusterPath}/service-parameters`, body: parameters })
     const changedMs = Date.now()
-    await until('both agents have learned the parameters', async () => {
+    await this.until('both agents have learned the parameters', async () => {
       const { nodes } = await this.status()
       return nodes.every(({ lastHeartbeatAt }) => Date.parse(lastHeartbeatAt ?? '') > changedMs)
     })
@@ -102,7 +110,7 @@ export class PairUnderTest {
   }
 
   #untilAllowed(action: GroupStatus['allowedActions'][number]) {
-    return until(`a ${action} is possible`, async () => (await this.status()).allowedActions.includes(action))
+    return this.until(`a ${action} is possible`, async () => (await this.status()).allowedActions.includes(action))
   }
 
   /** A plain restart, as a service manager does it: the services, and the front with its doors, run on. */
@@ -110,10 +118,10 @@ export class PairUnderTest {
     const node = this.node(name)
     const agent = node.agent()
     if (agent) process.kill(agent.pid, 'SIGTERM')
-    await until(`the agent of ${name} is gone`, () => !node.agent())
+    await this.until(`the agent of ${name} is gone`, () => !node.agent())
     const restartedMs = Date.now()
     node.startAgent()
-    await until(`the new agent of ${name} is heard`, async () => {
+    await this.until(`the new agent of ${name} is heard`, async () => {
       const { nodes } = await this.status()
       return Date.parse(nodes.find((each) => each.node === name)?.lastHeartbeatAt ?? '') > restartedMs
     })
@@ -123,7 +131,7 @@ export class PairUnderTest {
   async untilPair(alpha: string, beta: string, { rest = true } = {}): Promise<GroupStatus> {
     let last = ''
     try {
-      return await until(`${alpha} ${beta}`, async () => {
+      return await this.until(`${alpha} ${beta}`, async () => {
         const status = await this.status()
         const [one, two] = status.nodes.map(({ state, reason }) => `${state}/${reason}`)
         last = `${one} ${two} ${JSON.stringify(status.transition)}`
