@@ -1,0 +1,181 @@
+import { breachesOf, DEFAULT_SERVICE_PARAMETERS, type ServiceParameters } from '../../domain/settings.ts'
+import {
+  CUES,
+  type Fault,
+  type FaultKind,
+  type FaultTrace,
+  type Phase,
+  type Place,
+  SERVICES,
+  type Way,
+} from './faults.ts'
+import type { Random } from './random.ts'
+
+/** What the protocol assumes of clocks: ε of a host's, σ of a Lambda's (protocol.md, Numbers). */
+export const MOST_DRIFT = 0.001
+export const MOST_CLOCK_ERROR_MS = 50
+
+/** How often each kind of fault comes, against the others. */
+const WEIGHTS: Readonly<Record<FaultKind, number>> = {
+  'agent killed': 8,
+  'agent restarted': 6,
+  'agent frozen': 7,
+  'power lost': 7,
+  'shut down': 5,
+  'service failed': 10,
+  'service broken': 6,
+  'database failed': 6,
+  'services slow': 2,
+  'hook bad': 4,
+  'clock drifts': 3,
+  'wall clock jumps': 2,
+  'road cut': 12,
+  'road poor': 6,
+  'control plane down': 6,
+  'lambda dies after commit': 6,
+  'lambda dies after effects': 3,
+  'workflow calls fail': 3,
+  'lambda calls twice': 3,
+  'table slow': 4,
+  'lambda clocks differ': 3,
+  ask: 12,
+  fence: 2,
+  set: 2,
+}
+
+const WAYS: readonly Way[] = ['to peer', 'to control plane', 'from control plane']
+/** A part of the phases has one or two faults, so that what they lead to is seen in full. */
+const FEW_RATE = 0.3
+const CUE_RATE = 0.3
+const OTHER_PARAMETERS_RATE = 0.3
+const QUICK_RATE = 0.15
+
+/** All that befalls one group in so many phases. */
+export function generateTrace(random: Random, phases: number): FaultTrace {
+  const parameters = generateParameters(random)
+  return { parameters, phases: Array.from({ length: phases }, () => generatePhase(random, parameters)) }
+}
+
+const merged = (parameters: Partial<ServiceParameters>): ServiceParameters => ({
+  ...DEFAULT_SERVICE_PARAMETERS,
+  ...parameters,
+})
+
+/** Mostly the field's own; otherwise others within their bounds. */
+export function generateParameters(random: Random): Partial<ServiceParameters> {
+  if (!random.happens(OTHER_PARAMETERS_RATE)) return random.happens(0.3) ? { automaticFallbackEnabled: true } : {}
+  const keepAliveTimeoutSeconds = random.pick([5, 12, 30, 60, 60, 120])
+  const parameters = {
+    keepAliveTimeoutSeconds,
+    keepAliveIntervalSeconds: keepAliveTimeoutSeconds / random.pick([4, 5, 8]),
+    initializationKeepAliveTimeoutSeconds: keepAliveTimeoutSeconds * random.pick([1, 2, 3]),
+    criticalServiceDelaySeconds: random.pick([1, 10, 90, 90, 300]),
+    automaticFallbackEnabled: random.happens(0.5),
+    automaticFallbackDelaySeconds: random.pick([1, 60, 600, 1800]),
+  }
+  return breachesOf(merged(parameters)).length === 0 ? parameters : {}
+}
+
+/** A phase's times go with the longest wait that its parameters know, so that waits are sometimes waited out. */
+function generatePhase(random: Random, parameters: Partial<ServiceParameters>): Phase {
+  const { keepAliveTimeoutSeconds, criticalServiceDelaySeconds } = merged(parameters)
+  const paceMs = 1000 * Math.max(keepAliveTimeoutSeconds, Math.min(criticalServiceDelaySeconds, 90))
+  const lastsMs = Math.round(paceMs * (2 + 14 * random.next()))
+  const count = random.happens(FEW_RATE) ? random.between(1, 2) : random.between(3, 14)
+  const quick = random.happens(QUICK_RATE)
+  const faults = Array.from({ length: count }, () => generateFault(random, { lastsMs, paceMs, quick }))
+  return { lastsMs, faults: faults.sort((one, other) => one.atMs - other.atMs) }
+}
+
+interface Pace {
+  lastsMs: number
+  /** The longest timeout that matters: spans are shorter than it as often as longer. */
+  paceMs: number
+  /** All of it happens within a few seconds. */
+  quick: boolean
+}
+
+function generateFault(random: Random, { lastsMs, paceMs, quick }: Pace): Fault {
+  const atMs = random.between(0, quick ? Math.min(lastsMs, 5000) : lastsMs - 1)
+  const forMs = random.spread(100, 4 * paceMs)
+  const node = random.between(0, 1) as Place
+  const cue = random.happens(CUE_RATE)
+    ? { cue: { of: random.pick(CUES), delayMs: random.pick([0, 0, 1, 15, 25, 500, 1500]) } }
+    : {}
+  const when = { atMs, ...cue }
+  const kind = random.weighed(WEIGHTS)
+  switch (kind) {
+    case 'agent killed':
+    case 'agent frozen':
+    case 'power lost':
+      return { ...when, kind, node, forMs }
+    case 'agent restarted':
+      return { ...when, kind, node }
+    case 'shut down':
+      return { ...when, kind, node, leaving: random.pick(['shutdown', 'reboot']), forMs }
+    case 'service failed':
+    case 'service broken':
+      return { ...when, kind, node, service: random.pick(SERVICES), left: random.happens(0.3), forMs }
+    case 'database failed':
+      return { ...when, kind, node, left: random.happens(0.2), forMs }
+    case 'services slow':
+      return { ...when, kind, node, startMs: random.spread(1000, 250_000), stopMs: random.spread(500, 250_000), forMs }
+    case 'hook bad':
+      return {
+        ...when,
+        kind,
+        node,
+        hook: random.pick(['onTakeOver', 'onTakeBack']),
+        manner: random.pick(['fails', 'fails-once', 'hangs']),
+        forMs,
+      }
+    case 'clock drifts':
+      return { ...when, kind, node, rate: 1 + random.pick([-1, 1]) * MOST_DRIFT * random.next(), forMs }
+    case 'wall clock jumps':
+      return { ...when, kind, node, byMs: random.pick([-1, 1]) * random.spread(100, 86_400_000) }
+    case 'road cut':
+      return { ...when, kind, node, way: random.pick(WAYS), forMs }
+    case 'road poor':
+      return { ...when, kind, node, way: random.pick(WAYS), ...poorness(random), forMs }
+    default:
+      return generateOther(random, kind, { ...when, forMs, node })
+  }
+}
+
+const poorness = (random: Random) => ({
+  lost: random.pick([0, 0.05, 0.3, 0.7]),
+  twice: random.pick([0, 0.1, 0.5]),
+  late: random.pick([0, 0.2, 1]),
+  lateMs: random.spread(50, 20_000),
+})
+
+type Rest = Exclude<FaultKind, 'agent killed' | 'agent restarted'>
+
+/** Of the control plane, and of operators. */
+function generateOther(random: Random, kind: Rest, given: { atMs: number; forMs: number; node: Place }): Fault {
+  const { forMs, node, ...when } = given
+  switch (kind) {
+    case 'lambda dies after commit':
+    case 'lambda dies after effects':
+      return { ...when, kind, count: random.between(1, 3) }
+    case 'workflow calls fail':
+      return { ...when, kind, rate: random.pick([0.3, 0.9]), forMs }
+    case 'lambda calls twice':
+      return { ...when, kind, rate: random.pick([0.3, 1]), forMs }
+    case 'table slow':
+      return { ...when, kind, mostMs: random.spread(5, 3000), forMs }
+    case 'lambda clocks differ':
+      return { ...when, kind, mostMs: random.between(1, MOST_CLOCK_ERROR_MS), forMs }
+    case 'fence':
+      return { ...when, kind, node, forMs }
+    case 'set':
+      return { ...when, kind, parameters: generateParameters(random) }
+    case 'ask': {
+      const action = random.weighed({ failover: 5, fallback: 3, recovery: 2 })
+      const twice = random.happens(0.2)
+      return action === 'recovery' ? { ...when, kind, action, twice } : { ...when, kind, action, node, twice }
+    }
+    default:
+      return { ...when, kind: 'control plane down', forMs }
+  }
+}
