@@ -3,10 +3,10 @@ import type { IncidentDetail } from '../../domain/incidents.ts'
 import type { ServiceState } from '../../domain/model.ts'
 import { statusOf } from '../../domain/status.ts'
 import { ProblemError } from '../../functions/problem.ts'
-import { Unavailable } from './cloud.ts'
-import { describeEvent, describePair } from './event-text.ts'
-import { DATABASE, type Hook, type HookManner, SERVICES } from './host.ts'
-import type { World } from './world.ts'
+import { Unavailable } from '../world/cloud.ts'
+import { describeEvent, describePair } from '../world/event-text.ts'
+import { DATABASE, type Hook, type HookManner, SERVICES } from '../world/host.ts'
+import type { World } from '../world/world.ts'
 
 /** What a command of a scenario does; what it answers is printed before what was seen meanwhile. */
 type Command = (world: World, ...words: string[]) => string[] | undefined | Promise<string[] | undefined>
@@ -114,16 +114,16 @@ function mail(world: World): string[] {
 
 const cut: Command = (world, name = '', which = 'requests') => {
   if (name === 'control-plane') world.cloud.isDown = true
-  else if (which === 'requests') world.road(name).requestsLost = true
-  else if (which === 'answers') world.road(name).answersLost = true
-  else if (which === 'link') world.road(name).toPeerLost = true
+  else if (which === 'requests') world.lostOf(name).add('to control plane')
+  else if (which === 'answers') world.lostOf(name).add('from control plane')
+  else if (which === 'link') world.lostOf(name).add('to peer')
   else throw new Error(`cut a node's requests, its answers or its link, not its ${which}`)
   return undefined
 }
 
 const heal: Command = (world, name = '') => {
   if (name === 'control-plane') world.cloud.isDown = false
-  else Object.assign(world.road(name), { requestsLost: false, answersLost: false, toPeerLost: false })
+  else world.lostOf(name).clear()
   return undefined
 }
 
@@ -225,7 +225,7 @@ export const COMMANDS: Record<string, Command> = {
   cut,
   heal,
   crash: (world) => {
-    world.cloud.diesAfterCommit = true
+    world.cloud.troubles.deathsAfterCommit = 1
     return undefined
   },
 

@@ -1,4 +1,4 @@
-import { World } from './world.ts'
+import { World } from '../world/world.ts'
 
 const STEP_MS = 1500
 const LONGEST_MS = 150_000
@@ -11,10 +11,10 @@ async function failedOver(outageMs: number, linkIsUp: boolean): Promise<string> 
   const world = new World()
   await world.pair(['a', 'b'])
   world.cloud.isDown = true
-  for (const name of ['a', 'b']) world.road(name).toPeerLost = !linkIsUp
+  if (!linkIsUp) for (const name of ['a', 'b']) world.lostOf(name).add('to peer')
   await world.run(outageMs)
   world.cloud.isDown = false
-  for (const name of ['a', 'b']) world.road(name).toPeerLost = false
+  for (const name of ['a', 'b']) world.lostOf(name).clear()
   await world.run(LONGEST_MS)
   const { nodes } = await world.cloud.group()
   const states = nodes.map(({ state }) => state)

@@ -1,4 +1,4 @@
-import { World } from './world.ts'
+import { World } from '../world/world.ts'
 
 export type CloudRoad = 'up' | 'cut' | 'answers lost'
 export type LinkRoad = 'up' | 'cut' | 'a to b lost' | 'b to a lost'
@@ -55,17 +55,15 @@ export async function lose(roads: Roads): Promise<Outcome> {
   const world = new World()
   await world.pair(['a', 'b'])
   for (const name of ['a', 'b'] as const) {
-    const road = world.road(name)
-    road.requestsLost = roads[name] === 'cut'
-    road.answersLost = roads[name] === 'answers lost'
-    road.toPeerLost = roads.link === 'cut' || roads.link === `${name} to ${name === 'a' ? 'b' : 'a'} lost`
+    const lost = world.lostOf(name)
+    if (roads[name] === 'cut') lost.add('to control plane')
+    if (roads[name] === 'answers lost') lost.add('from control plane')
+    if (roads.link === 'cut' || roads.link === `${name} to ${name === 'a' ? 'b' : 'a'} lost`) lost.add('to peer')
   }
   await world.run(LOST_MS)
   const serving = () => ({ a: world.servedBy('a'), b: world.servedBy('b') })
   const outcome = { roads, serves: serving(), longestGapMs: { a: world.longestGapMs('a'), b: world.longestGapMs('b') } }
-  for (const name of ['a', 'b']) {
-    Object.assign(world.road(name), { requestsLost: false, answersLost: false, toPeerLost: false })
-  }
+  for (const name of ['a', 'b']) world.lostOf(name).clear()
   await world.run(HEALED_MS)
   return { ...outcome, servesAgain: serving() }
 }

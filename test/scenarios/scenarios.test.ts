@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { World } from '../world/world.ts'
 import { carryOut } from './commands.ts'
 import { formatScenario, type Part, parseScenario, titleOf } from './scenario-file.ts'
-import { World } from './world.ts'
 
 const folder = new URL('./', import.meta.url)
 const isUpdate = process.env.UPDATE_SCENARIOS === '1'

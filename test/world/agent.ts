@@ -37,6 +37,8 @@ export interface Journal {
   incarnation: number
   known: { group?: string; epoch: number; promiseMs?: number }
   commands: Map<string, { ok: boolean; output: string } | 'started'>
+  /** Told of every command whose work begins; interrupted: an earlier process had begun it, and its end was never kept. */
+  onCommand: (id: string, interrupted: boolean) => void
   /** Left by an agent that ended in good order. */
   handedOver: HandedOver | null
 }
@@ -205,7 +207,7 @@ export class SimulatedAgent {
       database: reportOf(DATABASE),
       replicationSetup: this.#host.replicationSetup,
       gateKind: 'front',
-      wallClockMs: nowMs,
+      wallClockMs: nowMs + this.#host.wallClockErrorMs,
       ...(this.#heardPeerAtMs === null
         ? {}
         : { peer: { heardMsAgo: nowMs - this.#heardPeerAtMs, promises: relayed(this.#core, nowMs) } }),
@@ -241,6 +243,7 @@ export class SimulatedAgent {
 
   #carryOut(command: AgentCommand): void {
     const interrupted = this.#journal.commands.has(command.id)
+    this.#journal.onCommand(command.id, interrupted)
     this.#journal.commands.set(command.id, 'started')
     const end = (ok: boolean, output = '') => this.#live(() => this.#ended(command, { ok, output }))
     const { action, hook } = AGENT_TABLE[command.kind]

@@ -16,6 +16,7 @@ import type { Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat
 import type { Group } from '../../domain/model.ts'
 import type { ActionName } from '../../domain/status.ts'
 import { createDispatch, type Dispatch } from '../../functions/adapters/dispatch.ts'
+import type { GroupStore } from '../../functions/adapters/group-store.ts'
 import type { HistoryEntry } from '../../functions/adapters/history-store.ts'
 import { principalHash } from '../../functions/adapters/principal.ts'
 import { ProblemError } from '../../functions/problem.ts'
@@ -44,6 +45,22 @@ export class Unavailable extends Error {
   override name = 'Unavailable'
 }
 
+/** What goes wrong within the control plane. */
+export interface Troubles {
+  /** So many of the next Lambdas that commit something die before they carry out what follows. */
+  deathsAfterCommit: number
+  /** So many carry it out, and die before they strike it off. */
+  deathsAfterEffects: number
+  /** Asked for each call of a workflow: whether it fails although its work was done. */
+  callFails: () => boolean
+  /** Asked for each call of a workflow or of the schedule: whether it comes twice. */
+  callsTwice: () => boolean
+  /** Asked for each access to the table, while the timeline lets things interleave. */
+  tableDelayMs: () => number
+  /** Asked for each Lambda: how far its clock is off. */
+  clockErrorMs: () => number
+}
+
 /**
  * The control plane over virtual time: the real use cases, the real workflows' files and the items' real format; tables,
  * bus and Step Functions in memory. A Lambda takes no time.
@@ -53,11 +70,21 @@ export class Cloud {
   isDown = false
   /** The fleet brake holds: too many groups at once would fail over for silence. */
   isBraked = false
-  /** The next Lambda that commits something dies before it has carried out what follows. */
-  diesAfterCommit = false
-  readonly history = memoryHistoryStore()
+  readonly troubles: Troubles = {
+    deathsAfterCommit: 0,
+    deathsAfterEffects: 0,
+    callFails: () => false,
+    callsTwice: () => false,
+    tableDelayMs: () => 0,
+    clockErrorMs: () => 0,
+  }
+  /** Told of every decision as it is written. */
+  onCommit: (before: Group | null, after: Group) => void = () => undefined
+  /** Told of every event as it is kept. */
+  readonly history = memoryHistoryStore((entry) => this.#kept.push(entry))
+  #kept: HistoryEntry[] = []
   readonly #timeline: Timeline
-  readonly #groups = memoryGroupStore()
+  readonly #groups: GroupStore
   readonly #clusters = memoryClusterStore()
   readonly #workflows: WorkflowEngine
   readonly #dispatch: Dispatch
@@ -68,6 +95,7 @@ export class Cloud {
   constructor(timeline: Timeline, say: (text: string) => void, onEvent: (entry: HistoryEntry) => void) {
     this.#timeline = timeline
     this.#onEvent = onEvent
+    this.#groups = this.#slow(memoryGroupStore())
     this.#workflows = new WorkflowEngine(
       timeline,
       Object.fromEntries(MACHINES.map((machine) => [machine, definitionOf(machine)])),
@@ -76,7 +104,7 @@ export class Cloud {
     )
     this.#sfn = { send: async (sent: unknown) => this.#callStepFunctions(sent) } as unknown as SFNClient
     this.#dispatch = createDispatch({
-      groups: this.#groups,
+      groups: { ...this.#groups, strikeOff: (...call) => this.#strikeOff(...call) },
       history: this.history,
       events: { send: async () => ({ FailedEntryCount: 0 }) } as unknown as EventBridgeClient,
       eventBusName: 'bus',
@@ -144,17 +172,16 @@ export class Cloud {
     return acknowledgeIncidents(this.#ports(), KEY, 'operator')
   }
 
-  /** An operator's request; throws the refusal. */
-  ask(action: ActionName, node?: string) {
+  newRequest(action: ActionName): string {
     this.#commands += 1
+    return `${action}-request-${this.#commands}`
+  }
+
+  /** An operator's request; throws the refusal. The same request may be made again under its name [B23]. */
+  async ask(action: ActionName, node?: string, id = this.newRequest(action)) {
+    this.#requireUp()
     const named = node === undefined ? {} : { node }
-    return command(this.#ports(), {
-      ...KEY,
-      action,
-      ...named,
-      by: 'operator',
-      id: `${action}-request-${this.#commands}`,
-    })
+    return command(this.#ports(), { ...KEY, action, ...named, by: 'operator', id })
   }
 
   async accept(node: string, heartbeat: Heartbeat): Promise<HeartbeatAnswer> {
@@ -172,10 +199,10 @@ export class Cloud {
   }
 
   #ports() {
-    const { nowMs } = this.#timeline
+    const errorMs = this.troubles.clockErrorMs()
     return {
       groups: this.#groups,
-      clock: { read: () => ({ nowMs, monotonicMs: nowMs }) },
+      clock: { read: () => ({ nowMs: this.#timeline.nowMs + errorMs, monotonicMs: this.#timeline.nowMs }) },
       dispatch: async (): Promise<Dispatch> => (group, effects) => this.#carryOut(group, effects),
     }
   }
@@ -186,18 +213,60 @@ export class Cloud {
 
   /** Events are told as they were decided, although the history may get them later. */
   async #carryOut(...[group, effects]: Parameters<Dispatch>): Promise<void> {
-    const known = new Set(this.history.entries.map(({ id }) => id))
-    if (this.diesAfterCommit) {
-      this.diesAfterCommit = false
+    if (this.troubles.deathsAfterCommit > 0) {
+      this.troubles.deathsAfterCommit -= 1
       throw new Unavailable('the Lambda died after its commit')
     }
     await this.#dispatch(group, effects)
-    for (const entry of this.history.entries) if (!known.has(entry.id)) this.#onEvent(entry)
+    for (const entry of this.#kept.splice(0)) this.#onEvent(entry)
   }
 
-  #step(event: StepEvent) {
+  async #strikeOff(...call: Parameters<GroupStore['strikeOff']>): Promise<void> {
+    if (this.troubles.deathsAfterEffects > 0) {
+      this.troubles.deathsAfterEffects -= 1
+      throw new Unavailable('the Lambda died after it had carried out what followed')
+    }
+    await this.#groups.strikeOff(...call)
+  }
+
+  async #step(event: StepEvent) {
     this.#requireUp()
-    return applyStep({ ...this.#ports(), workflows: this.#sfn }, event)
+    const apply = () => applyStep({ ...this.#ports(), workflows: this.#sfn }, event)
+    if (this.troubles.callsTwice()) await apply()
+    const answer = await apply()
+    if (this.troubles.callFails()) throw new Unavailable('the Lambda died when its work was done')
+    return answer
+  }
+
+  /** The table, which may be slow, so that Lambdas interleave. */
+  #slow(groups: GroupStore): GroupStore {
+    const delay = async () => {
+      const delayMs = this.troubles.tableDelayMs()
+      if (delayMs > 0) await this.#timeline.sleep(delayMs)
+    }
+    const { read, commit, acceptSteady, strikeOff } = groups
+    return {
+      ...groups,
+      acceptSteady: async (...call) => {
+        if (this.#timeline.interleaves) await delay()
+        return acceptSteady(...call)
+      },
+      read: async (key) => {
+        if (this.#timeline.interleaves) await delay()
+        return read(key)
+      },
+      commit: async (group, version) => {
+        if (this.#timeline.interleaves) await delay()
+        const before = await read({ cluster: group.cluster, group: group.name })
+        const isCommitted = await commit(group, version)
+        if (isCommitted) this.onCommit(before, group)
+        return isCommitted
+      },
+      strikeOff: async (...call) => {
+        if (this.#timeline.interleaves) await delay()
+        await strikeOff(...call)
+      },
+    }
   }
 
   #callStepFunctions(sent: unknown): object {
@@ -225,7 +294,9 @@ export class Cloud {
       this.#planSweep()
       if (this.isDown) return
       const stateMachineArns = { failover: arnOf('failover'), fallback: arnOf('fallback'), recovery: arnOf('recovery') }
+      const again = this.troubles.callsTwice()
       await sweep({ ...this.#ports(), clusters: this.#clusters, workflows: this.#sfn, stateMachineArns })
+      if (again) await sweep({ ...this.#ports(), clusters: this.#clusters, workflows: this.#sfn, stateMachineArns })
     })
   }
 }

@@ -108,13 +108,19 @@ export function memoryClusterStore(): ClusterStore {
   }
 }
 
-/** The history of the one group there is. */
-export function memoryHistoryStore(): HistoryStore & { entries: HistoryEntry[] } {
+/** The history of the one group there is; `onKept` is told of what was not kept before. */
+export function memoryHistoryStore(onKept: (entry: HistoryEntry) => void): HistoryStore & { entries: HistoryEntry[] } {
   const entries: HistoryEntry[] = []
+  const ids = new Set<string>()
   return {
     entries,
     async append(more) {
-      entries.push(...more.filter(({ id }) => !entries.some((known) => known.id === id)))
+      for (const entry of more) {
+        if (ids.has(entry.id)) continue
+        ids.add(entry.id)
+        entries.push(entry)
+        onKept(entry)
+      }
     },
     async ofGroup(_, { limit }) {
       const newest = [...entries].sort((one, two) => two.id.localeCompare(one.id))

@@ -12,7 +12,14 @@ export class SimulatedNode {
   readonly #post: Post
   readonly #sendPing: SendPing
   readonly #say: (text: string) => void
-  readonly #journal: Journal = { incarnation: 0, known: { epoch: 0 }, commands: new Map(), handedOver: null }
+  /** What outlives an agent. */
+  readonly journal: Journal = {
+    incarnation: 0,
+    known: { epoch: 0 },
+    commands: new Map(),
+    onCommand: () => undefined,
+    handedOver: null,
+  }
   #agent: SimulatedAgent | null = null
 
   constructor(name: string, timeline: Timeline, post: Post, sendPing: SendPing, say: (text: string) => void) {
@@ -23,10 +30,14 @@ export class SimulatedNode {
     this.#say = say
   }
 
+  get hasAgent(): boolean {
+    return this.#agent !== null
+  }
+
   startAgent(): void {
     if (!this.host.isUp || this.#agent) return
-    this.#journal.incarnation += 1
-    this.#agent = new SimulatedAgent(this.host, this.#journal, this.#post, this.#sendPing, () => this.restartAgent())
+    this.journal.incarnation += 1
+    this.#agent = new SimulatedAgent(this.host, this.journal, this.#post, this.#sendPing, () => this.restartAgent())
     this.#say(`${this.name}: the agent starts`)
   }
 

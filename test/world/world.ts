@@ -1,5 +1,7 @@
 import type { Ping, Pong } from '../../apps/agent/peer/failsafe.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
+import type { Group } from '../../domain/model.ts'
+import { ProblemError } from '../../functions/problem.ts'
 import { Cloud, Unavailable } from './cloud.ts'
 import { describeEvent } from './event-text.ts'
 import { SimulatedNode } from './node.ts'
@@ -10,11 +12,21 @@ const LATENCY_MS = 20
 const SECOND_AGENT_MS = 7000
 const WARM_UP_MS = 120_000
 
-/** Which messages of a node get lost: to and from the control plane, and to its peer. */
-export interface Road {
-  requestsLost: boolean
-  answersLost: boolean
-  toPeerLost: boolean
+/** The ways of a node's messages. */
+export const WAYS = ['to peer', 'to control plane', 'from control plane'] as const
+export type Way = (typeof WAYS)[number]
+
+/** What was seen of the world, for who watches over it. */
+export type Sight =
+  | { kind: 'door opens' | 'door closes'; node: string; home: string }
+  | { kind: 'commit'; before: Group | null; after: Group }
+
+const NEVER: readonly number[] = []
+const AFTER_LATENCY: readonly number[] = [LATENCY_MS]
+
+/** Invariant S does not hold. */
+export class ServedTwice extends Error {
+  override name = 'ServedTwice'
 }
 
 interface DoorChange {
@@ -31,17 +43,26 @@ export class World {
   /** How much of the history was looked through for what on-call was told. */
   mailRead = 0
   readonly nodes: Record<string, SimulatedNode> = {}
-  readonly roads: Record<string, Road> = {}
+  /** The ways of each node on which its messages get lost. */
+  readonly lost: Record<string, Set<Way>> = {}
+  /** Told of what is seen, as it happens. */
+  onSight: (sight: Sight) => void = () => undefined
+  /** Nothing is noted where nobody reads it. */
+  isQuiet = false
   #lines: string[] = []
   /** Of each set of users: which nodes' doors were open for it, from when on. */
   readonly #doors = new Map<string, DoorChange[]>()
+  readonly #openKeys: Record<string, string> = {}
 
   constructor() {
     this.cloud = new Cloud(
       this.timeline,
       (text) => this.say(text),
-      (entry) => this.say(...describeEvent(entry, (at) => this.clock(Date.parse(at)))),
+      (entry) => {
+        if (!this.isQuiet) this.say(...describeEvent(entry, (at) => this.clock(Date.parse(at))))
+      },
     )
+    this.cloud.onCommit = (before, after) => this.onSight({ kind: 'commit', before, after })
   }
 
   node(name: string): SimulatedNode {
@@ -50,9 +71,14 @@ export class World {
     return found
   }
 
-  road(name: string): Road {
-    return this.roads[this.node(name).name] as Road
+  /** The ways of a node on which its messages get lost. */
+  lostOf(name: string): Set<Way> {
+    return this.lost[this.node(name).name] as Set<Way>
   }
+
+  /** How long each copy of a message is under way that arrives; none: it gets lost. */
+  arrivalsMs: (name: string, way: Way) => readonly number[] = (name, way) =>
+    this.lostOf(name).has(way) ? NEVER : AFTER_LATENCY
 
   /** Time since the pair was up, as h:mm:ss.mmm. */
   clock(atMs = this.timeline.nowMs): string {
@@ -64,6 +90,7 @@ export class World {
 
   /** Notes what is to be seen in a scenario. */
   say(...texts: string[]): void {
+    if (this.isQuiet) return
     this.#lines.push(...texts.map((text) => `${this.clock()}  ${text}`))
   }
 
@@ -86,7 +113,7 @@ export class World {
         (text) => this.say(text),
       )
       this.nodes[name] = node
-      this.roads[name] = { requestsLost: false, answersLost: false, toPeerLost: false }
+      this.lost[name] = new Set()
       this.#doors.set(name, [{ atMs: this.timeline.nowMs, open: [] }])
       this.timeline.after(index * SECOND_AGENT_MS, () => node.startAgent())
     }
@@ -106,22 +133,43 @@ export class World {
     }
   }
 
-  run(ms: number): Promise<void> {
-    return this.timeline.run(ms, () => this.look())
+  /** Lets time pass; `until` ends it, asked after everything that happens. */
+  run(ms: number, until: () => boolean = () => false): Promise<void> {
+    return this.timeline.run(ms, () => {
+      this.look()
+      return until()
+    })
   }
 
   /** Sees which doors are open, and that no set of users ever has two (invariant S). */
   look(): void {
+    let isAsBefore = true
+    for (const name in this.nodes) {
+      const key = (this.nodes[name] as SimulatedNode).host.openKey()
+      if (this.#openKeys[name] === key) continue
+      this.#openKeys[name] = key
+      isAsBefore = false
+    }
+    if (!isAsBefore) this.#lookClosely()
+  }
+
+  #lookClosely(): void {
     for (const [home, changes] of this.#doors) {
       const open = Object.values(this.nodes)
         .filter(({ host }) => host.openDoors().includes(home))
         .map(({ name }) => name)
       const before = changes.at(-1)?.open ?? []
-      for (const name of before.filter((name) => !open.includes(name))) this.say(`${name} closes to users of ${home}`)
-      for (const name of open.filter((name) => !before.includes(name))) this.say(`${name} opens to users of ${home}`)
+      for (const name of before.filter((name) => !open.includes(name))) this.#seeDoor('closes', name, home)
+      for (const name of open.filter((name) => !before.includes(name))) this.#seeDoor('opens', name, home)
       if (before.join() !== open.join()) changes.push({ atMs: this.timeline.nowMs, open })
-      if (open.length > 1) throw new Error(`${this.clock()}: ${open.join(' and ')} both serve the users of ${home}`)
+      if (open.length > 1)
+        throw new ServedTwice(`${this.clock()}: ${open.join(' and ')} both serve the users of ${home}`)
     }
+  }
+
+  #seeDoor(turn: 'opens' | 'closes', node: string, home: string): void {
+    this.say(`${node} ${turn} to users of ${home}`)
+    this.onSight({ kind: `door ${turn}`, node, home })
   }
 
   /** Who served a node's users, when. */
@@ -149,23 +197,27 @@ export class World {
   }
 
   #post(name: string, heartbeat: Heartbeat, answered: (answer: HeartbeatAnswer) => void): void {
-    const road = this.road(name)
-    if (road.requestsLost) return
-    this.timeline.after(LATENCY_MS, async () => {
-      const answer = await this.#answerOf(name, heartbeat)
-      if (!answer || road.answersLost) return
-      this.timeline.after(LATENCY_MS, () => answered(answer))
-    })
+    for (const delayMs of this.arrivalsMs(name, 'to control plane')) {
+      this.timeline.after(delayMs, async () => {
+        const answer = await this.#answerOf(name, heartbeat)
+        if (!answer) return
+        for (const backMs of this.arrivalsMs(name, 'from control plane')) {
+          this.timeline.after(backMs, () => answered(answer))
+        }
+      })
+    }
   }
 
   #ping(name: string, ping: Ping, answered: (pong: Pong) => void): void {
     const peer = Object.values(this.nodes).find((node) => node.name !== name)
-    if (!peer || this.road(name).toPeerLost) return
-    this.timeline.after(LATENCY_MS, () =>
-      peer.hear(ping, (pong) => {
-        if (!this.road(peer.name).toPeerLost) this.timeline.after(LATENCY_MS, () => answered(pong))
-      }),
-    )
+    if (!peer) return
+    for (const delayMs of this.arrivalsMs(name, 'to peer')) {
+      this.timeline.after(delayMs, () =>
+        peer.hear(ping, (pong) => {
+          for (const backMs of this.arrivalsMs(peer.name, 'to peer')) this.timeline.after(backMs, () => answered(pong))
+        }),
+      )
+    }
   }
 
   /** Null: no answer comes. */
@@ -173,7 +225,7 @@ export class World {
     try {
       return await this.cloud.accept(name, heartbeat)
     } catch (error) {
-      if (error instanceof Unavailable) return null
+      if (error instanceof Unavailable || error instanceof ProblemError) return null
       throw error
     }
   }

@@ -7,9 +7,7 @@ export const DATABASE = 'Database'
 export const SERVICES = [...DEFAULT_CRITICAL_SERVICES, DATABASE]
 
 /** How long things take on a host. */
-const START_MS = 2000
 const FUTILE_START_MS = 10_000
-const STOP_MS = 1000
 const BOOT_MS = 5000
 const HOOK_MS = 500
 
@@ -22,11 +20,14 @@ export class Host {
   readonly name: string
   isUp = true
   bootId = 'boot-1'
-  /** How fast its clock runs against true time. */
   /** What the agent reads of the presence server. */
   softwareVersion = '14.0'
   replicationSetup = 2
-  clockRate = 1
+  /** How far the wall clock is off; nothing that matters is counted on it. */
+  wallClockErrorMs = 0
+  /** How long its services take. */
+  startMs = 2000
+  stopMs = 1000
   readonly services = new Map<string, { state: ServiceState; sinceMs: number }>()
   /** Broken beyond what a command can start. */
   readonly broken = new Set<string>()
@@ -37,24 +38,32 @@ export class Host {
   #doors: Doors = {}
   readonly #stoppedOnRequest = new Set<string>()
   readonly #timeline: Timeline
-  readonly #originMs: number
+  #clockRate = 1
+  /** A moment of true time, and what the boot clock said then. */
+  #origin: { atMs: number; clockMs: number }
   #boots = 1
 
   constructor(name: string, timeline: Timeline) {
     this.name = name
     this.#timeline = timeline
-    this.#originMs = timeline.nowMs
+    this.#origin = { atMs: timeline.nowMs, clockMs: 0 }
     for (const service of SERVICES) this.services.set(service, { state: 'running', sinceMs: 0 })
   }
 
   /** The boot clock of this host. */
   clockMs(): number {
-    return (this.#timeline.nowMs - this.#originMs) * this.clockRate
+    return this.#origin.clockMs + (this.#timeline.nowMs - this.#origin.atMs) * this.#clockRate
+  }
+
+  /** How fast the boot clock runs against true time, from now on. */
+  set clockRate(rate: number) {
+    this.#origin = { atMs: this.#timeline.nowMs, clockMs: this.clockMs() }
+    this.#clockRate = rate
   }
 
   /** Something that happens when this host's clock has gone on by so much. */
   after(ms: number, act: () => void): () => void {
-    return this.#timeline.after(ms / this.clockRate, act)
+    return this.#timeline.after(ms / this.#clockRate, act)
   }
 
   /** The same for what a host that goes down meanwhile does not do any more. */
@@ -71,6 +80,16 @@ export class Host {
     return Object.entries(this.#doors)
       .filter(([, deadline]) => deadline === 'unleased' || deadline > nowMs)
       .map(([home]) => home)
+  }
+
+  /** The same in a form that is quick to compare. */
+  openKey(): string {
+    let key = ''
+    for (const home in this.#doors) {
+      const deadline = this.#doors[home] as Deadline
+      if (deadline === 'unleased' || deadline > this.clockMs()) key += `${home},`
+    }
+    return key
   }
 
   /** A door closes by itself at its deadline; it is looked at then. */
@@ -103,7 +122,7 @@ export class Host {
     const sound = down.filter((service) => !broken.includes(service))
     for (const service of down) this.#stoppedOnRequest.delete(service)
     for (const service of sound) this.setService(service, 'starting')
-    this.#later(down.length > 0 ? START_MS : 0, () => {
+    this.#later(down.length > 0 ? this.startMs : 0, () => {
       for (const service of sound) this.setService(service, 'running')
       if (broken.length === 0) end(true)
     })
@@ -112,7 +131,7 @@ export class Host {
 
   /** Stops the critical services; they stay stopped, across boots too, until they are started [B15]. */
   stopServices(end: End): void {
-    this.#later(STOP_MS, () => {
+    this.#later(this.stopMs, () => {
       for (const service of DEFAULT_CRITICAL_SERVICES) {
         this.#stoppedOnRequest.add(service)
         this.setService(service, 'stopped')
