@@ -1,15 +1,7 @@
 import { breachesOf, DEFAULT_SERVICE_PARAMETERS, type ServiceParameters } from '../../domain/settings.ts'
-import {
-  CUES,
-  type Fault,
-  type FaultKind,
-  type FaultTrace,
-  type Phase,
-  type Place,
-  SERVICES,
-  type Way,
-} from './faults.ts'
-import type { Random } from './random.ts'
+import { WAYS } from '../world/world.ts'
+import { CUES, type Fault, type FaultKind, type FaultTrace, type Phase, type Place, SERVICES } from './faults.ts'
+import { Random } from './random.ts'
 
 /** What the protocol assumes of clocks: ε of a host's, σ of a Lambda's (protocol.md, Numbers). */
 export const MOST_DRIFT = 0.001
@@ -43,17 +35,26 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   set: 2,
 }
 
-const WAYS: readonly Way[] = ['to peer', 'to control plane', 'from control plane']
 /** A part of the phases has one or two faults, so that what they lead to is seen in full. */
 const FEW_RATE = 0.3
 const CUE_RATE = 0.3
 const OTHER_PARAMETERS_RATE = 0.3
 const QUICK_RATE = 0.15
 
-/** All that befalls one group in so many phases. */
-export function generateTrace(random: Random, phases: number): FaultTrace {
+/** What comes between the faults of two phases, roughly: coming to rest, and going home. */
+const REST_MS = 240_000
+
+/** All that befalls one group in about so many hours. */
+export function generateTrace(seed: string, hours: number): FaultTrace {
+  const random = new Random(seed)
   const parameters = generateParameters(random)
-  return { parameters, phases: Array.from({ length: phases }, () => generatePhase(random, parameters)) }
+  const phases: Phase[] = []
+  for (let leftMs = hours * 3_600_000; leftMs > 0 || phases.length === 0; ) {
+    const phase = generatePhase(random, parameters)
+    phases.push(phase)
+    leftMs -= phase.lastsMs + REST_MS
+  }
+  return { seed, parameters, phases }
 }
 
 const merged = (parameters: Partial<ServiceParameters>): ServiceParameters => ({
@@ -127,6 +128,7 @@ function generateFault(random: Random, { lastsMs, paceMs, quick }: Pace): Fault 
         node,
         hook: random.pick(['onTakeOver', 'onTakeBack']),
         manner: random.pick(['fails', 'fails-once', 'hangs']),
+        limitMs: random.pick([10_000, 400_000]),
         forMs,
       }
     case 'clock drifts':

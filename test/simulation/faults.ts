@@ -1,4 +1,5 @@
 import { DEFAULT_CRITICAL_SERVICES, type ServiceParameters } from '../../domain/settings.ts'
+import type { Way } from '../world/world.ts'
 
 /** A node of the pair. */
 export type Place = 0 | 1
@@ -27,9 +28,6 @@ interface Span {
   forMs: number
 }
 
-/** A door that messages go through: from a node to its peer, to the control plane, or back from there. */
-export type Way = 'to peer' | 'to control plane' | 'from control plane'
-
 /** What befalls a host, its agent, its services and its clock. */
 export type HostFault = When &
   (
@@ -52,6 +50,8 @@ export type HostFault = When &
         node: Place
         hook: 'onTakeOver' | 'onTakeBack'
         manner: 'fails' | 'fails-once' | 'hangs'
+        /** When it hangs: how long until it is given up by the agent. */
+        limitMs: number
       } & Span)
     /** Within the drift that the protocol assumes (ε). */
     | ({ kind: 'clock drifts'; node: Place; rate: number } & Span)
@@ -106,6 +106,8 @@ export interface Phase {
 
 /** All that befalls one group: plain data. It begins with a pair that is Normal. */
 export interface FaultTrace {
+  /** Of what is left to chance while it is played, such as which messages a poor road loses. */
+  seed: string
   parameters: Partial<ServiceParameters>
   phases: Phase[]
 }

@@ -29,8 +29,11 @@ import { DATABASE, type Host } from './host.ts'
 /** The way of a heartbeat to the control plane and back; what gets lost is never answered. */
 export type Post = (node: string, heartbeat: Heartbeat, answered: (answer: HeartbeatAnswer) => void) => void
 
+/** Pings are ordered, as on the real link; an older one than the last is not heard. */
+export type NumberedPing = Ping & { incarnation: number; number: number }
+
 /** The way of a ping to the peer's agent and of its pong back; what gets lost is never answered. */
-export type SendPing = (node: string, ping: Ping, answered: (pong: Pong) => void) => void
+export type SendPing = (node: string, ping: NumberedPing, answered: (pong: Pong) => void) => void
 
 /** What an agent finds again when it starts anew. */
 export interface Journal {
@@ -39,6 +42,8 @@ export interface Journal {
   commands: Map<string, { ok: boolean; output: string } | 'started'>
   /** Told of every command whose work begins; interrupted: an earlier process had begun it, and its end was never kept. */
   onCommand: (id: string, interrupted: boolean) => void
+  /** By an administrator's order every door stays closed, across restarts. */
+  fenced: boolean
   /** Left by an agent that ended in good order. */
   handedOver: HandedOver | null
 }
@@ -61,6 +66,8 @@ export class SimulatedAgent {
   #callOffBeat: () => void = () => undefined
   #callOffPing: () => void = () => undefined
   #pings = false
+  #pingsSent = 0
+  #lastPing: readonly [incarnation: number, number: number] = [0, 0]
   #heardPeerAtMs: number | null = null
   #callOffLimit: () => void = () => undefined
 
@@ -72,6 +79,8 @@ export class SimulatedAgent {
     this.#restart = restart
     this.#core = createCore(host.name, journal.incarnation, journal.known)
     this.#core.nextAtMs = host.clockMs()
+    this.#core.fenced = journal.fenced
+    if (journal.fenced) host.setDoors({})
     const { handedOver, known } = journal
     journal.handedOver = null
     const inherited = { handedOver, openDoors: host.openDoors(), promiseMs: known.promiseMs ?? 0 }
@@ -95,6 +104,10 @@ export class SimulatedAgent {
 
   /** An administrator closes every door on the node itself, until he releases them. */
   setFenced(fenced: boolean): void {
+    this.#live(() => this.#fence(fenced))
+  }
+
+  #fence(fenced: boolean): void {
     const at = String(this.#host.clockMs())
     this.#core.fenced = fenced
     if (fenced) this.#core.doors = {}
@@ -123,8 +136,11 @@ export class SimulatedAgent {
   }
 
   /** A ping of the peer has come. */
-  hear(ping: Ping, answer: (pong: Pong) => void): void {
+  hear({ incarnation, number, ...ping }: NumberedPing, answer: (pong: Pong) => void): void {
     this.#live(() => {
+      const [lastIncarnation, lastNumber] = this.#lastPing
+      if (incarnation < lastIncarnation || (incarnation === lastIncarnation && number <= lastNumber)) return
+      this.#lastPing = [incarnation, number]
       const times = this.#peerTimes()
       if (!times) return
       this.#heardPeerAtMs = this.#host.clockMs()
@@ -147,7 +163,9 @@ export class SimulatedAgent {
     if (!times) return
     this.#callOffPing = this.#host.after(times.pingIntervalMs, () => this.#live(() => this.#ping()))
     const sentAtMs = this.#host.clockMs()
-    const ping = { epoch: this.#core.epoch, open: asksFor(this.#core, sentAtMs) }
+    this.#pingsSent += 1
+    const { incarnation, epoch } = this.#core
+    const ping = { incarnation, number: this.#pingsSent, epoch, open: asksFor(this.#core, sentAtMs) }
     this.#sendPing(this.#host.name, ping, (pong) => this.#live(() => this.#takePong(pong, sentAtMs)))
   }
 

@@ -26,6 +26,7 @@ import * as changing from '../../functions/usecases/change-group.ts'
 import { command } from '../../functions/usecases/command.ts'
 import { setHighAvailability } from '../../functions/usecases/high-availability.ts'
 import { acknowledgeIncidents, type MaintenanceCall, maintain } from '../../functions/usecases/maintenance.ts'
+import type { Observation, Observe } from '../../functions/usecases/observation.ts'
 import { sweep } from '../../functions/usecases/sweep.ts'
 import { memoryClusterStore, memoryGroupStore, memoryHistoryStore } from './memory-stores.ts'
 import type { Timeline } from './timeline.ts'
@@ -78,6 +79,8 @@ export class Cloud {
     tableDelayMs: () => 0,
     clockErrorMs: () => 0,
   }
+  /** Told of what the use cases tell who watches them: of every decision that stands, and of what they could not do. */
+  onObservation: Observe = async () => undefined
   /** Told of every decision as it is written. */
   onCommit: (before: Group | null, after: Group) => void = () => undefined
   /** Told of every event as it is kept. */
@@ -144,10 +147,12 @@ export class Cloud {
 
   async #bringOver(cluster: Cluster): Promise<void> {
     await this.#clusters.commit(cluster, cluster.version)
-    const group = await this.#groups.read(KEY)
     const committed = { ...cluster, version: cluster.version + 1 }
-    const projected = project(committed, KEY.group, group, this.#timeline.nowMs, principalHash)
-    await this.#groups.commit(projected, group?.version ?? 0)
+    for (let isBroughtOver = false; !isBroughtOver; ) {
+      const group = await this.#groups.read(KEY)
+      const projected = project(committed, KEY.group, group, this.#timeline.nowMs, principalHash)
+      isBroughtOver = await this.#groups.commit(projected, group?.version ?? 0)
+    }
   }
 
   /** How each workflow stands that was ever started, oldest first. */
@@ -202,6 +207,7 @@ export class Cloud {
     const errorMs = this.troubles.clockErrorMs()
     return {
       groups: this.#groups,
+      observe: (observation: Observation) => this.onObservation(observation),
       clock: { read: () => ({ nowMs: this.#timeline.nowMs + errorMs, monotonicMs: this.#timeline.nowMs }) },
       dispatch: async (): Promise<Dispatch> => (group, effects) => this.#carryOut(group, effects),
     }
@@ -231,7 +237,12 @@ export class Cloud {
 
   async #step(event: StepEvent) {
     this.#requireUp()
-    const apply = () => applyStep({ ...this.#ports(), workflows: this.#sfn }, event)
+    const ports = { ...this.#ports(), workflows: this.#sfn }
+    const apply = () =>
+      applyStep(ports, event).catch(async (error) => {
+        await this.onObservation({ kind: 'failure', what: 'a step of a workflow failed', of: { ...KEY }, error })
+        throw error
+      })
     if (this.troubles.callsTwice()) await apply()
     const answer = await apply()
     if (this.troubles.callFails()) throw new Unavailable('the Lambda died when its work was done')

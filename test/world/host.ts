@@ -28,12 +28,16 @@ export class Host {
   /** How long its services take. */
   startMs = 2000
   stopMs = 1000
+  /** What a hook that hangs is given before it counts as failed. */
+  hookLimitMs = Number.POSITIVE_INFINITY
   readonly services = new Map<string, { state: ServiceState; sinceMs: number }>()
   /** Broken beyond what a command can start. */
   readonly broken = new Set<string>()
   readonly hooks: Record<Hook, HookManner> = { onTakeOver: 'works', onTakeBack: 'works' }
   /** Called at every change of a service. */
   onService: () => void = () => undefined
+  /** Told when a service begins to run, or does so no more; for who watches over the truth. */
+  onTurn: (service: string, isRunning: boolean) => void = () => undefined
   /** The front's doors and their deadlines on this host's clock; they outlive the agent, and end with the boot. */
   #doors: Doors = {}
   readonly #stoppedOnRequest = new Set<string>()
@@ -110,9 +114,15 @@ export class Host {
     const before = this.services.get(service)
     if (!before) throw new Error(`${this.name} has no service "${service}"; it has ${SERVICES.join(', ')}`)
     if (before.state === state) return
-    const turned = (before.state === 'running') !== (state === 'running')
-    this.services.set(service, { state, sinceMs: turned ? this.clockMs() : before.sinceMs })
+    this.#set(service, state)
     this.onService()
+  }
+
+  #set(service: string, state: ServiceState): void {
+    const before = this.services.get(service) ?? { state: 'unknown', sinceMs: 0 }
+    const turned = (before.state === 'running') !== (state === 'running')
+    this.services.set(service, { state, sinceMs: turned || !this.isUp ? this.clockMs() : before.sinceMs })
+    if (turned) this.onTurn(service, state === 'running')
   }
 
   /** Starts what does not run, the database service too. */
@@ -123,10 +133,15 @@ export class Host {
     for (const service of down) this.#stoppedOnRequest.delete(service)
     for (const service of sound) this.setService(service, 'starting')
     this.#later(down.length > 0 ? this.startMs : 0, () => {
-      for (const service of sound) this.setService(service, 'running')
+      for (const service of sound) this.#rise(service)
       if (broken.length === 0) end(true)
     })
     if (broken.length > 0) this.#later(FUTILE_START_MS, () => end(false, `${broken.join(', ')} did not start`))
+  }
+
+  /** A service that was starting is up, unless it was stopped meanwhile. */
+  #rise(service: string): void {
+    if (this.services.get(service)?.state === 'starting') this.setService(service, 'running')
   }
 
   /** Stops the critical services; they stay stopped, across boots too, until they are started [B15]. */
@@ -142,7 +157,10 @@ export class Host {
 
   runHook(hook: Hook, end: End): void {
     const manner = this.hooks[hook]
-    if (manner === 'hangs') return
+    if (manner === 'hangs') {
+      if (this.hookLimitMs < Number.POSITIVE_INFINITY) this.#later(this.hookLimitMs, () => end(false, `${hook} hangs`))
+      return
+    }
     if (manner === 'fails-once') this.hooks[hook] = 'works'
     this.#later(HOOK_MS, () => (manner === 'works' ? end(true) : end(false, `${hook} ended with exit code 1`)))
   }
@@ -150,18 +168,18 @@ export class Host {
   powerOff(): void {
     this.isUp = false
     this.setDoors({})
-    for (const service of SERVICES) this.services.set(service, { state: 'failed', sinceMs: this.clockMs() })
+    for (const service of SERVICES) this.#set(service, 'failed')
   }
 
   /** A new boot: the services start with the host, except those that were stopped on request. */
   powerOn(): void {
-    this.isUp = true
     this.#boots += 1
     this.bootId = `boot-${this.#boots}`
     for (const service of SERVICES) {
       const held = this.#stoppedOnRequest.has(service)
-      this.services.set(service, { state: held ? 'stopped' : 'starting', sinceMs: this.clockMs() })
-      if (!held && !this.broken.has(service)) this.#later(BOOT_MS, () => this.setService(service, 'running'))
+      this.#set(service, held ? 'stopped' : 'starting')
+      if (!held && !this.broken.has(service)) this.#later(BOOT_MS, () => this.#rise(service))
     }
+    this.isUp = true
   }
 }

@@ -1,5 +1,5 @@
-import type { Ping, Pong } from '../../apps/agent/peer/failsafe.ts'
-import { type Journal, type Post, type SendPing, SimulatedAgent } from './agent.ts'
+import type { Pong } from '../../apps/agent/peer/failsafe.ts'
+import { type Journal, type NumberedPing, type Post, type SendPing, SimulatedAgent } from './agent.ts'
 import { Host } from './host.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -18,6 +18,7 @@ export class SimulatedNode {
     known: { epoch: 0 },
     commands: new Map(),
     onCommand: () => undefined,
+    fenced: false,
     handedOver: null,
   }
   #agent: SimulatedAgent | null = null
@@ -42,7 +43,7 @@ export class SimulatedNode {
   }
 
   /** A ping that reaches the host; without an agent nobody answers it. */
-  hear(ping: Ping, answer: (pong: Pong) => void): void {
+  hear(ping: NumberedPing, answer: (pong: Pong) => void): void {
     this.#agent?.hear(ping, answer)
   }
 
@@ -58,6 +59,7 @@ export class SimulatedNode {
   }
 
   setFenced(fenced: boolean): void {
+    this.journal.fenced = fenced
     this.#agent?.setFenced(fenced)
   }
 

@@ -1,7 +1,8 @@
-import type { Ping, Pong } from '../../apps/agent/peer/failsafe.ts'
+import type { Pong } from '../../apps/agent/peer/failsafe.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
 import type { Group } from '../../domain/model.ts'
 import { ProblemError } from '../../functions/problem.ts'
+import type { NumberedPing } from './agent.ts'
 import { Cloud, Unavailable } from './cloud.ts'
 import { describeEvent } from './event-text.ts'
 import { SimulatedNode } from './node.ts'
@@ -18,7 +19,8 @@ export type Way = (typeof WAYS)[number]
 
 /** What was seen of the world, for who watches over it. */
 export type Sight =
-  | { kind: 'door opens' | 'door closes'; node: string; home: string }
+  | { kind: 'door opens'; node: string; home: string }
+  | { kind: 'door closes'; node: string; home: string }
   | { kind: 'commit'; before: Group | null; after: Group }
 
 const NEVER: readonly number[] = []
@@ -208,7 +210,7 @@ export class World {
     }
   }
 
-  #ping(name: string, ping: Ping, answered: (pong: Pong) => void): void {
+  #ping(name: string, ping: NumberedPing, answered: (pong: Pong) => void): void {
     const peer = Object.values(this.nodes).find((node) => node.name !== name)
     if (!peer) return
     for (const delayMs of this.arrivalsMs(name, 'to peer')) {

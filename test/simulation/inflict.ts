@@ -1,0 +1,266 @@
+import { ProblemError } from '../../functions/problem.ts'
+import { Unavailable } from '../world/cloud.ts'
+import { DATABASE, type Host } from '../world/host.ts'
+import type { SimulatedNode } from '../world/node.ts'
+import type { Way, World } from '../world/world.ts'
+import type { Fault, FaultKind, Place } from './faults.ts'
+import type { Random } from './random.ts'
+
+const LATENCY_MS = 20
+const SERVICE_START_MS = 2000
+const SERVICE_STOP_MS = 1000
+
+type Of<Kind extends FaultKind> = Extract<Fault, { kind: Kind }>
+type Poor = Of<'road poor'>
+
+/** Makes the faults of a trace happen to a world, and ends them. */
+export class Inflictor {
+  readonly #world: World
+  readonly #chance: Random
+  readonly #names: readonly [string, string]
+  /** What several faults may do at once is undone with the last of them. */
+  readonly #held = new Map<string, number>()
+  readonly #poor = new Map<string, Poor[]>()
+  readonly #running = new Set<() => void>()
+  /** Told of requests that were neither carried out nor refused in words. */
+  readonly #onDefect: (error: unknown) => void
+
+  constructor(world: World, names: readonly [string, string], chance: Random, onDefect: (error: unknown) => void) {
+    this.#world = world
+    this.#names = names
+    this.#chance = chance
+    this.#onDefect = onDefect
+    world.arrivalsMs = (name, way) => this.#arrivalsMs(name, way)
+  }
+
+  /** The fault happens now; it ends after its span, or with `endAll`. */
+  inflict(fault: Fault): void {
+    const undo = this.#begin(fault)
+    if (!undo || !('forMs' in fault)) return
+    const end = () => {
+      if (!this.#running.delete(end)) return
+      callOff()
+      undo()
+    }
+    const callOff = this.#world.timeline.after(fault.forMs, end)
+    this.#running.add(end)
+  }
+
+  /** Everything is repaired, and whoever is down is up again; services that were left as they are stay so. */
+  endAll(): void {
+    for (const end of [...this.#running]) end()
+    const { troubles } = this.#world.cloud
+    troubles.deathsAfterCommit = 0
+    troubles.deathsAfterEffects = 0
+  }
+
+  #node(place: Place): SimulatedNode {
+    return this.#world.node(this.#names[place])
+  }
+
+  /** Holds something down until as many have let go of it. */
+  #hold(what: string, down: () => void, up: () => void): () => void {
+    const count = this.#held.get(what) ?? 0
+    this.#held.set(what, count + 1)
+    if (count === 0) down()
+    return () => {
+      const left = (this.#held.get(what) ?? 1) - 1
+      this.#held.set(what, left)
+      if (left === 0) up()
+    }
+  }
+
+  #begin(fault: Fault): (() => void) | null {
+    switch (fault.kind) {
+      case 'ask':
+        this.#ask(fault)
+        return null
+      case 'set':
+        this.#work(() => this.#world.cloud.set(fault.parameters))
+        return null
+      case 'lambda dies after commit':
+        this.#world.cloud.troubles.deathsAfterCommit += fault.count
+        return null
+      case 'lambda dies after effects':
+        this.#world.cloud.troubles.deathsAfterEffects += fault.count
+        return null
+      case 'control plane down':
+      case 'workflow calls fail':
+      case 'lambda calls twice':
+      case 'table slow':
+      case 'lambda clocks differ':
+        return this.#beginInCloud(fault)
+      case 'road cut': {
+        const lost = this.#world.lostOf(this.#names[fault.node])
+        const { node, way } = fault
+        return this.#hold(
+          `${node} ${way}`,
+          () => lost.add(way),
+          () => lost.delete(way),
+        )
+      }
+      case 'road poor': {
+        const key = `${this.#names[fault.node]} ${fault.way}`
+        this.#poor.set(key, [...(this.#poor.get(key) ?? []), fault])
+        return () =>
+          this.#poor.set(
+            key,
+            (this.#poor.get(key) ?? []).filter((each) => each !== fault),
+          )
+      }
+      default:
+        return this.#beginOnNode(fault, this.#node(fault.node))
+    }
+  }
+
+  #beginInCloud(
+    fault: Of<
+      'control plane down' | 'workflow calls fail' | 'lambda calls twice' | 'table slow' | 'lambda clocks differ'
+    >,
+  ): () => void {
+    const { cloud, timeline } = this.#world
+    const { troubles } = cloud
+    switch (fault.kind) {
+      case 'control plane down':
+        return this.#hold(
+          fault.kind,
+          () => void (cloud.isDown = true),
+          () => void (cloud.isDown = false),
+        )
+      case 'workflow calls fail':
+        troubles.callFails = () => this.#chance.happens(fault.rate)
+        return () => void (troubles.callFails = () => false)
+      case 'lambda calls twice':
+        troubles.callsTwice = () => this.#chance.happens(fault.rate)
+        return () => void (troubles.callsTwice = () => false)
+      case 'table slow':
+        troubles.tableDelayMs = () => this.#chance.between(0, fault.mostMs)
+        return this.#hold(
+          fault.kind,
+          () => void (timeline.interleaves = true),
+          () => void (timeline.interleaves = false),
+        )
+      case 'lambda clocks differ':
+        troubles.clockErrorMs = () => this.#chance.between(0, fault.mostMs)
+        return () => void (troubles.clockErrorMs = () => 0)
+    }
+  }
+
+  #beginOnNode(fault: Extract<Fault, { node: Place }>, node: SimulatedNode): (() => void) | null {
+    const { host } = node
+    switch (fault.kind) {
+      case 'agent killed':
+        return this.#hold(
+          `agent ${node.name}`,
+          () => node.killAgent(),
+          () => node.startAgent(),
+        )
+      case 'agent restarted':
+        if (node.hasAgent) node.restartAgent()
+        return null
+      case 'agent frozen':
+        return this.#hold(
+          `thaw ${node.name}`,
+          () => node.freezeAgent(),
+          () => node.thawAgent(),
+        )
+      case 'power lost':
+        return this.#hold(
+          `host ${node.name}`,
+          () => node.powerOff(),
+          () => node.powerOn(),
+        )
+      case 'shut down':
+        return this.#hold(
+          `host ${node.name}`,
+          () => node.shutDown(fault.leaving),
+          () => node.powerOn(),
+        )
+      case 'service failed':
+        return this.#failService(host, fault.service, fault.left)
+      case 'database failed':
+        return this.#failService(host, DATABASE, fault.left)
+      case 'service broken': {
+        const mend = this.#hold(
+          `${node.name} ${fault.service}`,
+          () => host.broken.add(fault.service),
+          () => host.broken.delete(fault.service),
+        )
+        const start = this.#failService(host, fault.service, fault.left)
+        return () => {
+          mend()
+          start()
+        }
+      }
+      case 'services slow':
+        Object.assign(host, { startMs: fault.startMs, stopMs: fault.stopMs })
+        return () => void Object.assign(host, { startMs: SERVICE_START_MS, stopMs: SERVICE_STOP_MS })
+      case 'hook bad':
+        host.hooks[fault.hook] = fault.manner
+        host.hookLimitMs = fault.limitMs
+        return () => void (host.hooks[fault.hook] = 'works')
+      case 'clock drifts':
+        host.clockRate = fault.rate
+        return () => void (host.clockRate = 1)
+      case 'wall clock jumps':
+        host.wallClockErrorMs += fault.byMs
+        return null
+      case 'fence':
+        return this.#hold(
+          `fence ${node.name}`,
+          () => node.setFenced(true),
+          () => node.setFenced(false),
+        )
+      default:
+        return null
+    }
+  }
+
+  /** An administrator starts it in the end, unless it was left as it is, or something else has happened to it. */
+  #failService(host: Host, service: string, isLeft: boolean): () => void {
+    if (host.isUp && host.services.get(service)?.state === 'running') host.setService(service, 'failed')
+    return () => {
+      if (!isLeft) startFailed(host, service)
+    }
+  }
+
+  #ask(fault: Of<'ask'>): void {
+    const { cloud } = this.#world
+    const id = cloud.newRequest(fault.action)
+    const node = fault.action === 'recovery' ? undefined : this.#names[fault.node]
+    for (let count = 0; count < (fault.twice ? 2 : 1); count++) this.#work(() => cloud.ask(fault.action, node, id))
+  }
+
+  /** Somebody's request to the control plane, which may be refused and may get no answer. */
+  #work(request: () => Promise<unknown>): void {
+    this.#world.timeline.after(LATENCY_MS, () =>
+      request().then(
+        () => undefined,
+        (error) => {
+          if (!(error instanceof ProblemError || error instanceof Unavailable)) this.#onDefect(error)
+        },
+      ),
+    )
+  }
+
+  #arrivalsMs(name: string, way: Way): readonly number[] {
+    if (this.#world.lostOf(name).has(way)) return []
+    const poor = this.#poor.get(`${name} ${way}`)
+    if (!poor || poor.length === 0) return [LATENCY_MS]
+    const chance = this.#chance
+    let copies = [LATENCY_MS]
+    for (const { lost, twice, late, lateMs } of poor) {
+      if (chance.happens(twice)) copies = [...copies, LATENCY_MS]
+      copies = copies.filter(() => !chance.happens(lost))
+      copies = copies.map((ms) => (chance.happens(late) ? ms + chance.between(0, lateMs) : ms))
+    }
+    return copies
+  }
+}
+
+/** What an administrator does who finds a failed service that can be started; what was stopped on request stays so. */
+function startFailed(host: Host, service: string): void {
+  const state = host.services.get(service)?.state
+  const canStart = host.isUp && !host.broken.has(service) && (state === 'failed' || state === 'starting')
+  if (canStart) host.setService(service, 'running')
+}
