@@ -41,10 +41,7 @@ const CUE_RATE = 0.3
 const OTHER_PARAMETERS_RATE = 0.3
 const QUICK_RATE = 0.15
 
-/** What comes between the faults of two phases, roughly: coming to rest, and going home. */
-const REST_MS = 240_000
-
-/** All that befalls one group in about so many hours. */
+/** All that befalls one group in so many hours at least. */
 export function generateTrace(seed: string, hours: number): FaultTrace {
   const random = new Random(seed)
   const parameters = generateParameters(random)
@@ -52,7 +49,7 @@ export function generateTrace(seed: string, hours: number): FaultTrace {
   for (let leftMs = hours * 3_600_000; leftMs > 0 || phases.length === 0; ) {
     const phase = generatePhase(random, parameters)
     phases.push(phase)
-    leftMs -= phase.lastsMs + REST_MS
+    leftMs -= phase.lastsMs
   }
   return { seed, parameters, phases }
 }

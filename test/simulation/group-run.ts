@@ -26,9 +26,12 @@ export interface Outcome {
   transcript: string[]
 }
 
-/** Plays a trace: the same trace gives the same outcome, line by line. */
-export async function play(trace: FaultTrace, { transcript = false } = {}): Promise<Outcome> {
-  const run = new GroupRun(trace, transcript)
+/** Plays a trace, or as many of its phases as fill the hours: the same trace gives the same outcome, line by line. */
+export async function play(
+  trace: FaultTrace,
+  { transcript = false, hours = Number.POSITIVE_INFINITY } = {},
+): Promise<Outcome> {
+  const run = new GroupRun(trace, { transcript, hours })
   const broken = await underVirtualTime(run.world.timeline, new Random(trace.seed, 'process'), () => run.play())
   const { world, coverage } = run
   return { broken, simulatedMs: world.timeline.nowMs - run.beganAtMs, coverage, transcript: world.takeLines() }
@@ -40,14 +43,16 @@ class GroupRun {
   readonly beganAtMs = this.world.timeline.nowMs
   readonly #trace: FaultTrace
   readonly #keepsTranscript: boolean
+  readonly #endMs: number
   #watch!: Watch
   #inflictor!: Inflictor
   /** Faults that wait for their cue. */
   #cued: Fault[] = []
 
-  constructor(trace: FaultTrace, keepsTranscript: boolean) {
+  constructor(trace: FaultTrace, { transcript, hours }: { transcript: boolean; hours: number }) {
     this.#trace = trace
-    this.#keepsTranscript = keepsTranscript
+    this.#keepsTranscript = transcript
+    this.#endMs = this.beganAtMs + hours * 3_600_000
     this.world.isQuiet = true
   }
 
@@ -55,7 +60,10 @@ class GroupRun {
   async play(): Promise<Broken | null> {
     try {
       await this.#begin()
-      for (const phase of this.#trace.phases) await this.#playPhase(phase)
+      for (const phase of this.#trace.phases) {
+        if (this.world.timeline.nowMs >= this.#endMs) break
+        await this.#playPhase(phase)
+      }
       return null
     } catch (error) {
       if (error instanceof Broken) return error

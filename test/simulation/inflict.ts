@@ -59,7 +59,7 @@ export class Inflictor {
   }
 
   /** Holds something down until as many have let go of it. */
-  #hold(what: string, down: () => void, up: () => void): () => void {
+  #hold(what: string, down: () => unknown, up: () => unknown): () => void {
     const count = this.#held.get(what) ?? 0
     this.#held.set(what, count + 1)
     if (count === 0) down()
@@ -120,29 +120,27 @@ export class Inflictor {
   ): () => void {
     const { cloud, timeline } = this.#world
     const { troubles } = cloud
+    const chance = this.#chance
     switch (fault.kind) {
       case 'control plane down':
         return this.#hold(
           fault.kind,
-          () => void (cloud.isDown = true),
-          () => void (cloud.isDown = false),
+          () => Object.assign(cloud, { isDown: true }),
+          () => Object.assign(cloud, { isDown: false }),
         )
       case 'workflow calls fail':
-        troubles.callFails = () => this.#chance.happens(fault.rate)
-        return () => void (troubles.callFails = () => false)
+        return change(troubles, { callFails: () => chance.happens(fault.rate) }, { callFails: never })
       case 'lambda calls twice':
-        troubles.callsTwice = () => this.#chance.happens(fault.rate)
-        return () => void (troubles.callsTwice = () => false)
+        return change(troubles, { callsTwice: () => chance.happens(fault.rate) }, { callsTwice: never })
       case 'table slow':
-        troubles.tableDelayMs = () => this.#chance.between(0, fault.mostMs)
+        troubles.tableDelayMs = () => chance.between(0, fault.mostMs)
         return this.#hold(
           fault.kind,
-          () => void (timeline.interleaves = true),
-          () => void (timeline.interleaves = false),
+          () => Object.assign(timeline, { interleaves: true }),
+          () => Object.assign(timeline, { interleaves: false }),
         )
       case 'lambda clocks differ':
-        troubles.clockErrorMs = () => this.#chance.between(0, fault.mostMs)
-        return () => void (troubles.clockErrorMs = () => 0)
+        return change(troubles, { clockErrorMs: () => chance.between(0, fault.mostMs) }, { clockErrorMs: () => 0 })
     }
   }
 
@@ -193,15 +191,16 @@ export class Inflictor {
         }
       }
       case 'services slow':
-        Object.assign(host, { startMs: fault.startMs, stopMs: fault.stopMs })
-        return () => void Object.assign(host, { startMs: SERVICE_START_MS, stopMs: SERVICE_STOP_MS })
+        return change(
+          host,
+          { startMs: fault.startMs, stopMs: fault.stopMs },
+          { startMs: SERVICE_START_MS, stopMs: SERVICE_STOP_MS },
+        )
       case 'hook bad':
-        host.hooks[fault.hook] = fault.manner
         host.hookLimitMs = fault.limitMs
-        return () => void (host.hooks[fault.hook] = 'works')
+        return change(host.hooks, { [fault.hook]: fault.manner }, { [fault.hook]: 'works' })
       case 'clock drifts':
-        host.clockRate = fault.rate
-        return () => void (host.clockRate = 1)
+        return change(host, { clockRate: fault.rate }, { clockRate: 1 })
       case 'wall clock jumps':
         host.wallClockErrorMs += fault.byMs
         return null
@@ -255,6 +254,16 @@ export class Inflictor {
       copies = copies.map((ms) => (chance.happens(late) ? ms + chance.between(0, lateMs) : ms))
     }
     return copies
+  }
+}
+
+const never = () => false
+
+/** Gives something other values; the answer gives it those that it has in good times. */
+function change<Target extends object>(target: Target, values: Partial<Target>, good: Partial<Target>): () => void {
+  Object.assign(target, values)
+  return () => {
+    Object.assign(target, good)
   }
 }
 

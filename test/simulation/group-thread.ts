@@ -1,0 +1,37 @@
+import { parentPort } from 'node:worker_threads'
+import type { CoverageData } from './coverage.ts'
+import { generateTrace } from './fault-generator.ts'
+import { play } from './group-run.ts'
+import type { InvariantName } from './invariants.ts'
+
+/** One group to be simulated, as a thread is asked for it. */
+export interface GroupOrder {
+  seed: string
+  group: number
+  hours: number
+}
+
+export interface GroupReport extends GroupOrder {
+  broken: { invariant: InvariantName; what: string } | null
+  simulatedMs: number
+  processorMs: number
+  coverage: CoverageData
+}
+
+/** A group's own seed, so that it replays alone. */
+export const traceOf = ({ seed, group, hours }: GroupOrder) => generateTrace(`${seed}/${group}`, hours)
+
+export async function simulateGroup(order: GroupOrder): Promise<GroupReport> {
+  const before = process.threadCpuUsage()
+  const { broken, simulatedMs, coverage } = await play(traceOf(order), { hours: order.hours })
+  const { user, system } = process.threadCpuUsage(before)
+  return {
+    ...order,
+    broken: broken && { invariant: broken.invariant, what: broken.message },
+    simulatedMs,
+    processorMs: (user + system) / 1000,
+    coverage: coverage.data,
+  }
+}
+
+parentPort?.on('message', async (order: GroupOrder) => parentPort?.postMessage(await simulateGroup(order)))
