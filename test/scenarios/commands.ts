@@ -63,13 +63,13 @@ const maintenance: Command = (world, ...words) =>
   })
 
 async function pairOf(world: World): Promise<string[]> {
-  const { nodes } = await world.cloud.group()
+  const { nodes } = world.cloud.group
   return [describePair(nodes.map(({ name, state, reason }) => ({ node: name, state, reason })))]
 }
 
 /** What an operator sees: `understudy status`, in words. */
 async function status(world: World): Promise<string[]> {
-  const group = await world.cloud.group()
+  const group = world.cloud.group
   const { explanation, recommendedActions, allowed } = statusOf(group, '', world.timeline.nowMs)
   const possible = allowed.map(({ action, node }) => (node ? `${action} ${node}` : action)).join(', ')
   return [
@@ -80,7 +80,7 @@ async function status(world: World): Promise<string[]> {
 }
 
 async function nodes(world: World): Promise<string[]> {
-  const group = await world.cloud.group()
+  const group = world.cloud.group
   return Object.values(world.nodes).map(({ name, host }) => {
     const down = SERVICES.filter((service) => host.services.get(service)?.state !== 'running')
     const state = group.nodes.find((node) => node.name === name)
@@ -92,7 +92,7 @@ async function nodes(world: World): Promise<string[]> {
   })
 }
 
-function describeOne(name: string, node: Awaited<ReturnType<World['cloud']['group']>>['nodes'][number] | undefined) {
+function describeOne(name: string, node: World['cloud']['group']['nodes'][number] | undefined) {
   return node
     ? describePair([
         { node: name, ...node },

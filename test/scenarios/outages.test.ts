@@ -16,7 +16,7 @@ async function failedOver(outageMs: number, linkIsUp: boolean): Promise<string> 
   world.cloud.isDown = false
   for (const name of ['a', 'b']) world.lostOf(name).clear()
   await world.run(LONGEST_MS)
-  const { nodes } = await world.cloud.group()
+  const { nodes } = world.cloud.group
   const states = nodes.map(({ state }) => state)
   const served = ['a', 'b'].every((name) => world.servedBy(name) === name)
   return states.every((state) => state === 'Normal') && served ? '' : `${outageMs} ms: ${states.join(', ')}`

@@ -1,6 +1,5 @@
 import type { Group } from '../../domain/model.ts'
 import { statusOf } from '../../domain/status.ts'
-import { ProblemError } from '../../functions/problem.ts'
 import { SERVICES } from '../world/host.ts'
 import { ServedTwice, World } from '../world/world.ts'
 import { Coverage } from './coverage.ts'
@@ -48,6 +47,8 @@ class GroupRun {
   #inflictor!: Inflictor
   /** Faults that wait for their cue. */
   #cued: Fault[] = []
+  /** Calls off what has had its cue and waits a moment more. */
+  #planned: (() => void)[] = []
 
   constructor(trace: FaultTrace, { transcript, hours }: { transcript: boolean; hours: number }) {
     this.#trace = trace
@@ -82,7 +83,7 @@ class GroupRun {
     )
     this.#watch.onCue = (cue) => this.#onCue(cue)
     if (Object.keys(this.#trace.parameters).length === 0) return
-    await world.cloud.set(this.#trace.parameters)
+    this.#inflictor.inflict({ atMs: 0, kind: 'set', parameters: this.#trace.parameters })
     await this.#rest()
   }
 
@@ -91,7 +92,8 @@ class GroupRun {
     const endMs = timeline.nowMs + phase.lastsMs
     const planned = phase.faults.map((fault) => timeline.after(fault.atMs, () => this.#arm(fault, endMs)))
     await this.#run(phase.lastsMs)
-    for (const callOff of planned) callOff()
+    for (const callOff of [...planned, ...this.#planned]) callOff()
+    this.#planned = []
     this.#cued = []
     this.#inflictor.endAll()
     this.#watch.noteEnd()
@@ -113,7 +115,7 @@ class GroupRun {
     this.#cued = this.#cued.filter((fault) => !due.includes(fault))
     for (const fault of due) {
       if (fault.kind.startsWith('lambda dies')) this.#inflict(fault)
-      else this.world.timeline.after(fault.cue?.delayMs ?? 0, () => this.#inflict(fault))
+      else this.#planned.push(this.world.timeline.after(fault.cue?.delayMs ?? 0, () => this.#inflict(fault)))
     }
   }
 
@@ -136,12 +138,12 @@ class GroupRun {
   async #rest(): Promise<void> {
     const { world } = this
     const { timeline } = world
-    let group = await world.cloud.group()
+    let group = world.cloud.group
     const deadlineMs = timeline.nowMs + restLimitMs(group)
     let why = ''
     let quietSinceMs = Number.POSITIVE_INFINITY
     while (timeline.nowMs < deadlineMs) {
-      group = await world.cloud.group()
+      group = world.cloud.group
       const stepMs = Math.max(1000, group.settings.keepAliveIntervalMs)
       why = unrest(world, group)
       if (why) quietSinceMs = Number.POSITIVE_INFINITY
@@ -161,14 +163,14 @@ class GroupRun {
   async #bringHome(): Promise<void> {
     const { world } = this
     for (let requests = 0; requests < MOST_REQUESTS; requests++) {
-      this.#startServices(await world.cloud.group())
+      this.#startServices(world.cloud.group)
       await this.#rest()
-      const group = await world.cloud.group()
+      const group = world.cloud.group
       if (isHome(group)) return
-      await this.#request(group)
+      this.#request(group)
       await this.#rest()
     }
-    const { nodes } = await world.cloud.group()
+    const { nodes } = world.cloud.group
     const states = nodes.map(({ name, state, reason }) => `${name} ${state} (${reason})`).join(', ')
     throw new Broken('does not come home', `${world.clock()}: ${states}`)
   }
@@ -181,17 +183,20 @@ class GroupRun {
     }
   }
 
-  async #request(group: Group): Promise<void> {
+  #request(group: Group): void {
     const { world } = this
     const { allowed } = statusOf(group, '', world.timeline.nowMs)
     const wanted =
       allowed.find(({ action }) => action === 'fallback') ?? allowed.find(({ action }) => action === 'recovery')
     if (!wanted) return
-    world.say(`* an operator asks for a ${wanted.action}${wanted.node ? ` of ${wanted.node}` : ''}`)
-    try {
-      await world.cloud.ask(wanted.action, wanted.node)
-    } catch (error) {
-      if (!(error instanceof ProblemError)) throw error
-    }
+    world.say('* an operator brings them home')
+    const node = wanted.node === NAMES[1] ? 1 : 0
+    const { action } = wanted
+    this.#inflictor.inflict({
+      atMs: 0,
+      kind: 'ask',
+      twice: false,
+      ...(action === 'recovery' ? { action } : { action, node }),
+    })
   }
 }

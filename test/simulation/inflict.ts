@@ -21,6 +21,8 @@ export class Inflictor {
   /** What several faults may do at once is undone with the last of them. */
   readonly #held = new Map<string, number>()
   readonly #poor = new Map<string, Poor[]>()
+  /** No road is poor. */
+  #isFair = true
   readonly #running = new Set<() => void>()
   /** Told of requests that were neither carried out nor refused in words. */
   readonly #onDefect: (error: unknown) => void
@@ -101,9 +103,9 @@ export class Inflictor {
       }
       case 'road poor': {
         const key = `${this.#names[fault.node]} ${fault.way}`
-        this.#poor.set(key, [...(this.#poor.get(key) ?? []), fault])
+        this.#setPoor(key, [...(this.#poor.get(key) ?? []), fault])
         return () =>
-          this.#poor.set(
+          this.#setPoor(
             key,
             (this.#poor.get(key) ?? []).filter((each) => each !== fault),
           )
@@ -242,10 +244,16 @@ export class Inflictor {
     )
   }
 
+  #setPoor(key: string, faults: Poor[]): void {
+    this.#poor.set(key, faults)
+    this.#isFair = [...this.#poor.values()].every((each) => each.length === 0)
+  }
+
   #arrivalsMs(name: string, way: Way): readonly number[] {
-    if (this.#world.lostOf(name).has(way)) return []
+    if (this.#world.lost[name]?.has(way)) return NOTHING
+    if (this.#isFair) return ONE_COPY
     const poor = this.#poor.get(`${name} ${way}`)
-    if (!poor || poor.length === 0) return [LATENCY_MS]
+    if (!poor || poor.length === 0) return ONE_COPY
     const chance = this.#chance
     let copies = [LATENCY_MS]
     for (const { lost, twice, late, lateMs } of poor) {
@@ -258,6 +266,8 @@ export class Inflictor {
 }
 
 const never = () => false
+const NOTHING: readonly number[] = []
+const ONE_COPY: readonly number[] = [LATENCY_MS]
 
 /** Gives something other values; the answer gives it those that it has in good times. */
 function change<Target extends object>(target: Target, values: Partial<Target>, good: Partial<Target>): () => void {

@@ -2,6 +2,9 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { GroupOrder, GroupReport } from './group-thread.ts'
 
+/** A group that takes longer hangs. */
+const MOST_MS = 600_000
+
 /** Simulates the groups in so many threads; `onReport` is told of each, and ends it all by answering true. */
 export async function simulateGroups(
   orders: Iterator<GroupOrder>,
@@ -14,7 +17,8 @@ export async function simulateGroups(
     try {
       for (let next = orders.next(); !isOver && !next.done; next = orders.next()) {
         worker.postMessage(next.value)
-        const [report] = (await once(worker, 'message')) as [GroupReport]
+        const limit = AbortSignal.timeout(MOST_MS)
+        const [report] = (await once(worker, 'message', { signal: limit })) as [GroupReport]
         if (!isOver && onReport(report)) isOver = true
       }
     } finally {

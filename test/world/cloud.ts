@@ -41,6 +41,15 @@ const definitionOf = (machine: string): Machine =>
   JSON.parse(readFileSync(new URL(`../../statemachines/${machine}.asl.json`, import.meta.url), 'utf8'))
 const principalOf = (node: string) => `arn:aws:iam::111111111111:user/${node}`
 
+const callers = new Map<string, { cluster: string; node: string; caller: string; principals: string[] }>()
+/** A node as its agent calls. */
+function callerOf(node: string) {
+  const caller = principalOf(node)
+  const known = callers.get(node) ?? { cluster: KEY.cluster, node, caller, principals: [principalHash(caller)] }
+  callers.set(node, known)
+  return known
+}
+
 /** The control plane is out of reach, or a Lambda of it died. */
 export class Unavailable extends Error {
   override name = 'Unavailable'
@@ -87,7 +96,8 @@ export class Cloud {
   readonly history = memoryHistoryStore((entry) => this.#kept.push(entry))
   #kept: HistoryEntry[] = []
   readonly #timeline: Timeline
-  readonly #groups: GroupStore
+  readonly #memory = memoryGroupStore()
+  readonly #groups: GroupStore = this.#slow(this.#memory)
   readonly #clusters = memoryClusterStore()
   readonly #workflows: WorkflowEngine
   readonly #dispatch: Dispatch
@@ -98,7 +108,6 @@ export class Cloud {
   constructor(timeline: Timeline, say: (text: string) => void, onEvent: (entry: HistoryEntry) => void) {
     this.#timeline = timeline
     this.#onEvent = onEvent
-    this.#groups = this.#slow(memoryGroupStore())
     this.#workflows = new WorkflowEngine(
       timeline,
       Object.fromEntries(MACHINES.map((machine) => [machine, definitionOf(machine)])),
@@ -160,8 +169,9 @@ export class Cloud {
     return this.#workflows.names().map((name) => `${name.split('-')[0]} ${this.#workflows.statusOf(name)}`)
   }
 
-  async group(): Promise<Group> {
-    return (await this.#groups.read(KEY)) as Group
+  /** The group as it stands in the table. */
+  get group(): Group {
+    return this.#memory.peek(KEY) as Group
   }
 
   enableHighAvailability(enabled: boolean, force: boolean) {
@@ -198,9 +208,7 @@ export class Cloud {
       brakeHolds: async () => this.isBraked,
       changeGroup: async () => changing,
     }
-    const caller = principalOf(node)
-    const principals = [principalHash(caller)]
-    return acceptHeartbeat(ports, { cluster: KEY.cluster, node, caller, principals, heartbeat })
+    return acceptHeartbeat(ports, { ...callerOf(node), heartbeat })
   }
 
   #ports() {

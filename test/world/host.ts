@@ -40,6 +40,11 @@ export class Host {
   onTurn: (service: string, isRunning: boolean) => void = () => undefined
   /** The front's doors and their deadlines on this host's clock; they outlive the agent, and end with the boot. */
   #doors: Doors = {}
+  #wasSet = false
+  /** In true time: when the next door closes by itself, and when that is looked at. */
+  #nextCloseMs = Number.POSITIVE_INFINITY
+  #nextLookMs = Number.POSITIVE_INFINITY
+  #callOffLook: () => void = () => undefined
   readonly #stoppedOnRequest = new Set<string>()
   readonly #timeline: Timeline
   #clockRate = 1
@@ -63,6 +68,7 @@ export class Host {
   set clockRate(rate: number) {
     this.#origin = { atMs: this.#timeline.nowMs, clockMs: this.clockMs() }
     this.#clockRate = rate
+    this.#wasSet = true
   }
 
   /** Something that happens when this host's clock has gone on by so much. */
@@ -86,22 +92,34 @@ export class Host {
       .map(([home]) => home)
   }
 
-  /** The same in a form that is quick to compare. */
-  openKey(): string {
-    let key = ''
+  /** Whether a door may have turned since this was last asked: mostly none has, and nobody needs to look. */
+  mayHaveTurned(): boolean {
+    if (!this.#wasSet && this.#timeline.nowMs < this.#nextCloseMs) return false
+    this.#wasSet = false
+    const clockMs = this.clockMs()
+    this.#nextCloseMs = Number.POSITIVE_INFINITY
     for (const home in this.#doors) {
       const deadline = this.#doors[home] as Deadline
-      if (deadline === 'unleased' || deadline > this.clockMs()) key += `${home},`
+      if (deadline === 'unleased' || deadline <= clockMs) continue
+      this.#nextCloseMs = Math.min(this.#nextCloseMs, this.#timeline.nowMs + (deadline - clockMs) / this.#clockRate)
     }
-    return key
+    if (this.#nextCloseMs < this.#nextLookMs) this.#planLook()
+    return true
   }
 
   /** A door closes by itself at its deadline; it is looked at then. */
+  #planLook(): void {
+    this.#nextLookMs = this.#nextCloseMs
+    this.#callOffLook()
+    this.#callOffLook = this.#timeline.at(this.#nextLookMs, () => {
+      this.#nextLookMs = Number.POSITIVE_INFINITY
+      if (this.#timeline.nowMs < this.#nextCloseMs) this.#planLook()
+    })
+  }
+
   setDoors(doors: Doors): void {
     this.#doors = { ...doors }
-    for (const deadline of Object.values(doors)) {
-      if (deadline !== 'unleased') this.after(deadline - this.clockMs(), () => undefined)
-    }
+    this.#wasSet = true
   }
 
   /** Later deadlines for doors that are open; none is opened. */

@@ -19,7 +19,7 @@ interface Stored {
  * The groups in memory. What is committed goes through the item's format, so that it loses what the table would lose.
  * A steady heartbeat is accepted on the terms of `createGroupStore`, whose contract suite says what they are.
  */
-export function memoryGroupStore(): GroupStore {
+export function memoryGroupStore(): GroupStore & { peek: (key: GroupKey) => Group | null } {
   const stored = new Map<string, Stored>()
   const read = (key: GroupKey): Group | null => stored.get(nameOf(key))?.group ?? null
   const write = (group: Group, version: number) => {
@@ -29,6 +29,8 @@ export function memoryGroupStore(): GroupStore {
   }
 
   return {
+    /** What stands there, for who watches; it takes no time. */
+    peek: read,
     async acceptSteady(key, name, heartbeat, principals, nowMs) {
       const known = stored.get(nameOf(key))
       const node = known?.group.nodes.find((each) => each.name === name)
@@ -71,7 +73,9 @@ export function memoryGroupStore(): GroupStore {
     async strikeOff(key, ids) {
       const group = read(key)
       if (!group || ids.length === 0) return
-      write({ ...group, outbox: group.outbox.filter(({ id }) => !ids.includes(id)) }, group.version + 1)
+      const outbox = group.outbox.filter(({ id }) => !ids.includes(id))
+      const known = stored.get(nameOf(key)) as Stored
+      known.group = { ...group, outbox, version: group.version + 1 }
     },
     async remove(key, version) {
       return read(key)?.version === version && stored.delete(nameOf(key))

@@ -54,7 +54,8 @@ export class World {
   #lines: string[] = []
   /** Of each set of users: which nodes' doors were open for it, from when on. */
   readonly #doors = new Map<string, DoorChange[]>()
-  readonly #openKeys: Record<string, string> = {}
+  /** The nodes, in a form that is quick to walk. */
+  readonly #pair: SimulatedNode[] = []
 
   constructor() {
     this.cloud = new Cloud(
@@ -80,7 +81,7 @@ export class World {
 
   /** How long each copy of a message is under way that arrives; none: it gets lost. */
   arrivalsMs: (name: string, way: Way) => readonly number[] = (name, way) =>
-    this.lostOf(name).has(way) ? NEVER : AFTER_LATENCY
+    this.lost[name]?.has(way) ? NEVER : AFTER_LATENCY
 
   /** Time since the pair was up, as h:mm:ss.mmm. */
   clock(atMs = this.timeline.nowMs): string {
@@ -115,6 +116,7 @@ export class World {
         (text) => this.say(text),
       )
       this.nodes[name] = node
+      this.#pair.push(node)
       this.lost[name] = new Set()
       this.#doors.set(name, [{ atMs: this.timeline.nowMs, open: [] }])
       this.timeline.after(index * SECOND_AGENT_MS, () => node.startAgent())
@@ -145,14 +147,9 @@ export class World {
 
   /** Sees which doors are open, and that no set of users ever has two (invariant S). */
   look(): void {
-    let isAsBefore = true
-    for (const name in this.nodes) {
-      const key = (this.nodes[name] as SimulatedNode).host.openKey()
-      if (this.#openKeys[name] === key) continue
-      this.#openKeys[name] = key
-      isAsBefore = false
-    }
-    if (!isAsBefore) this.#lookClosely()
+    let mayHaveTurned = false
+    for (const { host } of this.#pair) if (host.mayHaveTurned()) mayHaveTurned = true
+    if (mayHaveTurned) this.#lookClosely()
   }
 
   #lookClosely(): void {
@@ -211,7 +208,7 @@ export class World {
   }
 
   #ping(name: string, ping: NumberedPing, answered: (pong: Pong) => void): void {
-    const peer = Object.values(this.nodes).find((node) => node.name !== name)
+    const peer = this.#pair.find((node) => node.name !== name)
     if (!peer) return
     for (const delayMs of this.arrivalsMs(name, 'to peer')) {
       this.timeline.after(delayMs, () =>
