@@ -1,5 +1,5 @@
 import { breachesOf, DEFAULT_SERVICE_PARAMETERS, type ServiceParameters } from '../../domain/settings.ts'
-import { WAYS } from '../world/world.ts'
+import { WAYS, type Way } from '../world/world.ts'
 import { CUES, type Fault, type FaultKind, type FaultTrace, type Phase, type Place, SERVICES } from './faults.ts'
 import { Random } from './random.ts'
 
@@ -26,6 +26,7 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   'control plane down': 6,
   'lambda dies after commit': 6,
   'lambda dies after effects': 3,
+  'effects fail': 3,
   'workflow calls fail': 3,
   'lambda calls twice': 3,
   'table slow': 4,
@@ -35,6 +36,8 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   set: 2,
 }
 
+/** How much of what befalls is a plot: several faults that are meant for each other. */
+const PLOT_RATE = 0.2
 /** A part of the phases has one or two faults, so that what they lead to is seen in full. */
 const FEW_RATE = 0.3
 const CUE_RATE = 0.3
@@ -81,7 +84,10 @@ function generatePhase(random: Random, parameters: Partial<ServiceParameters>): 
   const lastsMs = Math.round(paceMs * (2 + 14 * random.next()))
   const count = random.happens(FEW_RATE) ? random.between(1, 2) : random.between(3, 14)
   const quick = random.happens(QUICK_RATE)
-  const faults = Array.from({ length: count }, () => generateFault(random, { lastsMs, paceMs, quick }))
+  const pace = { lastsMs, paceMs, quick }
+  const faults = Array.from({ length: count }, () =>
+    random.happens(PLOT_RATE) ? plotted(random, pace) : [generateFault(random, pace)],
+  ).flat()
   return { lastsMs, faults: faults.sort((one, other) => one.atMs - other.atMs) }
 }
 
@@ -91,6 +97,48 @@ interface Pace {
   paceMs: number
   /** All of it happens within a few seconds. */
   quick: boolean
+}
+
+/** Faults that seldom come together by themselves, and that the rules of the protocol are for. */
+function plotted(random: Random, { lastsMs, paceMs }: Pace): Fault[] {
+  const atMs = random.between(0, lastsMs - 1)
+  const node = random.between(0, 1) as Place
+  const peer = (1 - node) as Place
+  const forMs = random.spread(1000, 4 * paceMs)
+  const soonMs = atMs + random.spread(1, paceMs)
+  const cutOff = (fromMs: number): Fault[] => [
+    ...WAYS.map((way) => ({ atMs: fromMs, kind: 'road cut' as const, node, way, forMs })),
+    { atMs: fromMs, kind: 'road cut', node: peer, way: 'to peer', forMs },
+  ]
+  const late = (way: Way): Fault => ({
+    ...{ atMs, kind: 'road poor', node, way, forMs: random.spread(paceMs, 4 * paceMs) },
+    ...{ lost: random.pick([0, 0.2]), twice: random.pick([0, 0.5]), late: random.pick([0.3, 1]) },
+    lateMs: random.spread(1000, paceMs),
+  })
+  const asked: Fault = {
+    ...{ atMs: soonMs, kind: 'ask', action: random.pick(['failover', 'fallback']), node, twice: false },
+    ...(random.happens(0.5) ? { cue: { of: random.pick(CUES), delayMs: random.between(0, 3000) } } : {}),
+  }
+  switch (random.weighed({ 'cut off': 4, late: 4, shorter: 2, 'nodes alone': 3, 'stuck work': 3, 'road away': 3 })) {
+    case 'cut off':
+      return cutOff(atMs)
+    case 'late':
+      return [late(random.pick(WAYS)), late(random.pick(WAYS)), asked, ...(random.happens(0.5) ? cutOff(soonMs) : [])]
+    case 'shorter':
+      return [{ atMs, kind: 'set', parameters: generateParameters(random) }, ...cutOff(soonMs)]
+    case 'nodes alone':
+      return [{ atMs, kind: 'control plane down', forMs }, generateFault(random, { lastsMs, paceMs, quick: false })]
+    case 'stuck work':
+      return [
+        random.happens(0.5)
+          ? { atMs, kind: 'control plane down', forMs }
+          : { atMs, kind: 'workflow calls fail', rate: 0.95, forMs },
+        { atMs, kind: 'hook bad', node: peer, hook: 'onTakeOver', manner: 'fails', limitMs: 10_000, forMs },
+        { ...asked, atMs },
+      ]
+    case 'road away':
+      return [{ atMs, kind: 'road cut', node, way: random.pick(['to control plane', 'from control plane']), forMs }]
+  }
 }
 
 function generateFault(random: Random, { lastsMs, paceMs, quick }: Pace): Fault {
@@ -157,6 +205,7 @@ function generateOther(random: Random, kind: Rest, given: { atMs: number; forMs:
     case 'lambda dies after commit':
     case 'lambda dies after effects':
       return { ...when, kind, count: random.between(1, 3) }
+    case 'effects fail':
     case 'workflow calls fail':
       return { ...when, kind, rate: random.pick([0.3, 0.9]), forMs }
     case 'lambda calls twice':

@@ -75,6 +75,8 @@ export type CloudFault = When &
     | { kind: 'lambda dies after commit'; count: number }
     /** So many effects are carried out, and their Lambda dies before it strikes them off. */
     | { kind: 'lambda dies after effects'; count: number }
+    /** What follows from decisions cannot be carried out, with this probability: the bus, the history, Step Functions fail. */
+    | ({ kind: 'effects fail'; rate: number } & Span)
     /** A workflow's calls fail, with this probability, after they did their work: they are made again. */
     | ({ kind: 'workflow calls fail'; rate: number } & Span)
     /** Calls of Lambdas come twice with this probability. */
@@ -133,6 +135,7 @@ export const KINDS = {
     'control plane down',
     'lambda dies after commit',
     'lambda dies after effects',
+    'effects fail',
     'workflow calls fail',
     'lambda calls twice',
     'table slow',

@@ -6,6 +6,7 @@ import { Coverage } from './coverage.ts'
 import type { Cue, Fault, FaultTrace, Phase } from './faults.ts'
 import { Inflictor } from './inflict.ts'
 import { Broken } from './invariants.ts'
+import { silenceLog } from './quiet-log.ts'
 import { Random } from './random.ts'
 import { isHome, restLimitMs, unrest } from './rest.ts'
 import { describeFault } from './transcript.ts'
@@ -30,6 +31,7 @@ export async function play(
   trace: FaultTrace,
   { transcript = false, hours = Number.POSITIVE_INFINITY } = {},
 ): Promise<Outcome> {
+  await silenceLog()
   const run = new GroupRun(trace, { transcript, hours })
   const broken = await underVirtualTime(run.world.timeline, new Random(trace.seed, 'process'), () => run.play())
   const { world, coverage } = run

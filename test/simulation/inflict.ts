@@ -87,6 +87,7 @@ export class Inflictor {
         this.#world.cloud.troubles.deathsAfterEffects += fault.count
         return null
       case 'control plane down':
+      case 'effects fail':
       case 'workflow calls fail':
       case 'lambda calls twice':
       case 'table slow':
@@ -117,7 +118,12 @@ export class Inflictor {
 
   #beginInCloud(
     fault: Of<
-      'control plane down' | 'workflow calls fail' | 'lambda calls twice' | 'table slow' | 'lambda clocks differ'
+      | 'control plane down'
+      | 'effects fail'
+      | 'workflow calls fail'
+      | 'lambda calls twice'
+      | 'table slow'
+      | 'lambda clocks differ'
     >,
   ): () => void {
     const { cloud, timeline } = this.#world
@@ -130,6 +136,8 @@ export class Inflictor {
           () => Object.assign(cloud, { isDown: true }),
           () => Object.assign(cloud, { isDown: false }),
         )
+      case 'effects fail':
+        return change(troubles, { effectFails: () => chance.happens(fault.rate) }, { effectFails: never })
       case 'workflow calls fail':
         return change(troubles, { callFails: () => chance.happens(fault.rate) }, { callFails: never })
       case 'lambda calls twice':

@@ -26,6 +26,8 @@ export class Watch {
   readonly #events = new Set<string>()
   /** Of each node: until when something may keep it from being heard that is not the control plane. */
   readonly #disturbedUntilMs: [number, number] = [0, 0]
+  /** Until when something may keep the nodes from hearing each other. */
+  #apartUntilMs = 0
   /** Of each node and service: when it was last down, and since when. */
   readonly #down = new Map<string, { fromMs: number; toMs: number }>()
 
@@ -56,6 +58,7 @@ export class Watch {
 
   /** The fault keeps a node from being heard, until it ends. */
   noteFault(fault: Fault, endsAtMs: number): void {
+    if (parts(fault)) this.#apartUntilMs = Math.max(this.#apartUntilMs, endsAtMs)
     for (const place of disturbed(fault)) {
       this.#disturbedUntilMs[place] = Math.max(this.#disturbedUntilMs[place], endsAtMs)
     }
@@ -64,6 +67,7 @@ export class Watch {
   /** All faults have ended: from now on nobody is disturbed. */
   noteEnd(): void {
     const { nowMs } = this.#world.timeline
+    this.#apartUntilMs = Math.min(this.#apartUntilMs, nowMs)
     for (const place of [0, 1] as const) {
       this.#disturbedUntilMs[place] = Math.min(this.#disturbedUntilMs[place], nowMs)
     }
@@ -139,6 +143,12 @@ export class Watch {
     const { nowMs } = this.#world.timeline
     const longestMs = Math.max(group.settings.initializationTimeoutMs, group.earlierTimeout?.timeoutMs ?? 0)
     const sinceMs = nowMs - 3 * longestMs
+    if (this.#apartUntilMs < sinceMs) {
+      this.breaks(
+        'failed over while it was heard',
+        `${name} fails over for silence, and its peer heard it all the time`,
+      )
+    }
     if (this.#disturbedUntilMs[from] >= sinceMs) return
     this.breaks(
       'failed over by an outage',
@@ -165,10 +175,18 @@ export class Watch {
   }
 }
 
+/** Whether a fault may keep the nodes from hearing each other, or changes how long promises last. */
+const parts = (fault: Fault): boolean =>
+  ('way' in fault && fault.way === 'to peer') || fault.kind === 'set' || disturbedItself(fault)
+
+/** Whether it befalls a node itself, not only its roads. */
+const disturbedItself = (fault: Fault): boolean => !('way' in fault) && disturbed(fault).length === 1
+
 /** Whom a fault may keep from being heard. What slows down or kills Lambdas may do that to either node. */
 function disturbed(fault: Fault): readonly NodeIndex[] {
   switch (fault.kind) {
     case 'control plane down':
+    case 'effects fail':
     case 'workflow calls fail':
     case 'lambda calls twice':
     case 'lambda clocks differ':

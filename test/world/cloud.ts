@@ -61,6 +61,8 @@ export interface Troubles {
   deathsAfterCommit: number
   /** So many carry it out, and die before they strike it off. */
   deathsAfterEffects: number
+  /** Asked for each effect of a decision: whether it cannot be carried out now. */
+  effectFails: () => boolean
   /** Asked for each call of a workflow: whether it fails although its work was done. */
   callFails: () => boolean
   /** Asked for each call of a workflow or of the schedule: whether it comes twice. */
@@ -83,6 +85,7 @@ export class Cloud {
   readonly troubles: Troubles = {
     deathsAfterCommit: 0,
     deathsAfterEffects: 0,
+    effectFails: () => false,
     callFails: () => false,
     callsTwice: () => false,
     tableDelayMs: () => 0,
@@ -117,8 +120,8 @@ export class Cloud {
     this.#sfn = { send: async (sent: unknown) => this.#callStepFunctions(sent) } as unknown as SFNClient
     this.#dispatch = createDispatch({
       groups: { ...this.#groups, strikeOff: (...call) => this.#strikeOff(...call) },
-      history: this.history,
-      events: { send: async () => ({ FailedEntryCount: 0 }) } as unknown as EventBridgeClient,
+      history: { ...this.history, append: async (entries) => this.#mayFail() ?? this.history.append(entries) },
+      events: { send: async () => this.#mayFail() ?? { FailedEntryCount: 0 } } as unknown as EventBridgeClient,
       eventBusName: 'bus',
       workflows: {
         client: this.#sfn,
@@ -235,6 +238,11 @@ export class Cloud {
     for (const entry of this.#kept.splice(0)) this.#onEvent(entry)
   }
 
+  /** An effect of a decision may fail: nobody answers. */
+  #mayFail(): undefined {
+    if (this.troubles.effectFails()) throw new Unavailable('a service of the cloud does not answer')
+  }
+
   async #strikeOff(...call: Parameters<GroupStore['strikeOff']>): Promise<void> {
     if (this.troubles.deathsAfterEffects > 0) {
       this.troubles.deathsAfterEffects -= 1
@@ -289,6 +297,7 @@ export class Cloud {
   }
 
   #callStepFunctions(sent: unknown): object {
+    this.#mayFail()
     if (sent instanceof StartExecutionCommand) {
       const { stateMachineArn = '', name = '', input = '{}' } = sent.input
       if (this.#workflows.statusOf(name)) throw new ExecutionAlreadyExists({ message: name, $metadata: {} })
