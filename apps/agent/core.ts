@@ -18,6 +18,8 @@ export interface AgentCore {
   outstanding: { sequence: number; sentAtMs: number; results: string[]; orders: OperatorOrders } | null
   /** When the newest request whose answer was processed was sent; null: none in this incarnation (rule 9). */
   heardSentAtMs: number | null
+  /** How old the answer before was that the newest answered request could tell of: what the control plane knows of it. */
+  toldMsAgo: number
   doors: Doors
   /** What the gate itself said last (rule 14). */
   open: string[]
@@ -49,6 +51,7 @@ export function createCore(node: string, incarnation: number, known: { group?: s
     epoch: known.epoch,
     outstanding: null,
     heardSentAtMs: null,
+    toldMsAgo: 0,
     doors: {},
     open: [],
     results: [],
@@ -122,6 +125,7 @@ export function take(core: AgentCore, sequence: number, answer: HeartbeatAnswer,
   if (outstanding?.sequence !== sequence || answer.sequence !== sequence) return null
   if (answer.incarnation !== core.incarnation) return null
   core.outstanding = null
+  core.toldMsAgo = outstanding.sentAtMs - (core.heardSentAtMs ?? outstanding.sentAtMs)
   core.heardSentAtMs = outstanding.sentAtMs
   core.results = core.results.filter(({ id }) => !outstanding.results.includes(id))
   core.orders = core.orders.filter((order) => !outstanding.orders.includes(order))

@@ -17,12 +17,15 @@ const OUT_OF_REACH_INTERVALS = 1.5
 
 /**
  * The doors that the peer is asked to promise: those that are open, and only while the control plane is out of reach
- * (rule 16). While it answers there is no promise that an operator's move would have to wait for.
+ * (rule 16). While it answers there is no promise that an operator's move would have to wait for. It is in reach again
+ * when it has answered a heartbeat that told it so: until then it may judge this node silent, and the relay must not end
+ * before (rule 20).
  */
 export function asksFor(core: AgentCore, nowMs: number): string[] {
-  const { last, heardSentAtMs } = core
+  const { last, heardSentAtMs, toldMsAgo } = core
   if (!last || heardSentAtMs === null) return []
-  const isOutOfReach = nowMs - heardSentAtMs >= OUT_OF_REACH_INTERVALS * last.settings.keepAliveIntervalMs
+  const limitMs = OUT_OF_REACH_INTERVALS * last.settings.keepAliveIntervalMs
+  const isOutOfReach = nowMs - heardSentAtMs >= limitMs || toldMsAgo >= limitMs
   return isOutOfReach ? openUnderLease(core, nowMs) : []
 }
 
