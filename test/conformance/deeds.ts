@@ -146,13 +146,20 @@ export const groupLosesPower: Deed = {
   act: (scene) => Promise.all((['node 1', 'node 2'] as const).map((who) => losesPower(who).act(scene))),
 }
 
+const untilReachable = ({ pair, nameOf }: Scene, who: Who, wanted: boolean) =>
+  pair.until(`${who} is${wanted ? '' : ' not'} heard`, async () => {
+    const { nodes } = await pair.status()
+    return nodes.some(({ node, reachable }) => node === nameOf(who) && reachable === wanted)
+  })
+
 export const isSilent = (who: Who): Deed => ({
   text: `${who} is not heard any more`,
-  act: ({ pair, nameOf }) =>
-    pair.until(`${who} is not heard`, async () => {
-      const { nodes } = await pair.status()
-      return nodes.find(({ node }) => node === nameOf(who))?.reachable === false
-    }),
+  act: (scene) => untilReachable(scene, who, false),
+})
+
+export const isHeard = (who: Who): Deed => ({
+  text: `${who} is heard again`,
+  act: (scene) => untilReachable(scene, who, true),
 })
 
 export const shutsDown = (who: Who): Deed => ({

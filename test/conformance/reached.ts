@@ -94,14 +94,23 @@ function objectionToDoor(node: NodeStatus, names: readonly string[], homes: stri
 /** States in which a group begins when high availability is enabled. */
 const BEGINNINGS: readonly NodeState[] = ['Unknown', 'Initializing']
 
+interface NodeStanding {
+  node: string
+  state: NodeState
+  reason: Reason
+}
+
+/** The pair that an event carries; empty where it carries none. */
+export const standingsOf = ({ detailType, detail }: EventRecord): NodeStanding[] =>
+  detailType === 'Group State Change' ? (detail.nodes as NodeStanding[]) : []
+
 /** The event that brought the pair. */
-function tellsOf({ detailType, detail }: EventRecord, nodes: NodeStatus[]): boolean {
+function tellsOf(event: EventRecord, nodes: NodeStatus[]): boolean {
+  const { detailType, detail } = event
   if (detailType === 'Configuration Change') {
     return detail.highAvailability === true && nodes.every(({ state }) => BEGINNINGS.includes(state))
   }
-  if (detailType !== 'Group State Change') return false
-  const told = detail.nodes as { node: string; state: string; reason: string }[]
   return nodes.every(({ node, state, reason }) =>
-    told.some((each) => each.node === node && each.state === state && each.reason === reason),
+    standingsOf(event).some((each) => each.node === node && each.state === state && each.reason === reason),
   )
 }

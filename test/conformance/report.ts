@@ -40,13 +40,16 @@ function lineOf(outcomes: readonly Outcome[], wanted: Alternative): Line {
 
 const isOk = ({ paths }: Line): boolean => ORIENTATIONS.every((orientation) => paths[orientation].ok)
 
-/** How many of the rows were reached, by all their alternatives, in both orientations. */
-function counted(lines: readonly Line[], rows: readonly number[]): string {
-  const reached = rows.filter((row) => {
-    const ofRow = lines.filter(({ alternative }) => alternative.row === row)
-    return ofRow.length > 0 && ofRow.every(isOk)
-  })
-  return `${reached.length} of ${rows.length}`
+/** How many of the rows were reached, by all their alternatives, in both orientations; and what was, of the others. */
+function counted(lines: readonly Line[], rows: readonly number[]): { whole: string; parts: string } {
+  const ofRow = (row: number) => lines.filter(({ alternative }) => alternative.row === row)
+  const isWhole = (row: number) => ofRow(row).length > 0 && ofRow(row).every(isOk)
+  const parts = rows.filter((row) => !isWhole(row) && ofRow(row).some(isOk))
+  const part = (row: number) => `row ${row}: ${ofRow(row).filter(isOk).length} of ${ofRow(row).length} alternatives`
+  return {
+    whole: `${rows.filter(isWhole).length} of ${rows.length}`,
+    parts: parts.length === 0 ? '' : ` (${parts.map(part).join(', ')})`,
+  }
 }
 
 function seen(outcomes: readonly Outcome[], what: 'state' | 'reason'): number {
@@ -92,6 +95,7 @@ export function reportOf(
   const lines = wanted.map((alternative) => lineOf(outcomes, alternative))
   const walked = ({ story, orientation }: Outcome) => `${story.title}, ${orientation}`
   const unreached = lines.filter((line) => !isOk(line) && !isNeverTaken(line.alternative))
+  const further = counted(lines, FURTHER_ROWS)
   const text = [
     table([HEAD, ...lines.map(cells)], width),
     '',
@@ -103,8 +107,8 @@ export function reportOf(
     ...unreached.map(({ alternative }) => `not reached: row ${nameOf(alternative)}`),
     `states ${seen(outcomes, 'state')} of ${NODE_STATES.length}`,
     `reasons ${seen(outcomes, 'reason')} of ${REASONS.length}`,
-    `further pairs ${counted(lines, FURTHER_ROWS)}`,
-    counted(lines, FIELD_ROWS),
+    `further pairs ${further.whole}${further.parts}`,
+    counted(lines, FIELD_ROWS).whole,
   ]
   return { text: text.join('\n'), ok: unreached.length === 0 && outcomes.every(({ failure }) => failure === null) }
 }

@@ -1,8 +1,9 @@
 import type { EventRecord } from '../../apps/client/answers.ts'
+import { POLICY } from '../../domain/policy.ts'
 import { type Alternative, nameOf } from './oracle.ts'
 import { ConformancePair } from './pair.ts'
-import { type Reached, untilReached } from './reached.ts'
-import type { StageProcess } from './stage-process.ts'
+import { type Reached, standingsOf, untilReached } from './reached.ts'
+import { NODES, type StageProcess } from './stage-process.ts'
 import { claimsOf, isClaim, nodeOf, type Orientation, PARAMETERS, type Scene, type Story } from './story.ts'
 
 /** A story in one orientation. */
@@ -95,23 +96,30 @@ async function follow(
   }
 }
 
+/** Rows of the policy that decide because a node is not heard. */
+const SILENCE_ROWS = POLICY.filter(({ when }) => when.some((fact) => /^[xy]\.(silent|gone)$/.test(fact))).map(
+  ({ row }) => row,
+)
+const SILENT_STATES = ['FailingOver', 'FailedOverWithCriticalServicesNotRunning', 'FailoverAffectedServices']
+
 /** A node was found silent that the story had left alone: the machine was too busy for its agent. */
 function disturbance(events: EventRecord[], silenced: ReadonlySet<string>): string | null {
-  for (const { detailType, detail } of events) {
-    if (detailType !== 'Group State Change') continue
-    const nodes = detail.nodes as { node: string; state: string; reason: string }[]
-    const silent = nodes.find(({ state, reason }) => reason === 'PeerDown' && SILENT_STATES.includes(state))
+  for (const event of events) {
+    const { detailType, detail } = event
+    if (detailType === 'Node Reachability Change' && !detail.reachable && silenced.size < NODES.length) {
+      return 'both nodes were not heard'
+    }
+    const silent = standingsOf(event).find(
+      ({ state, reason }) => reason === 'PeerDown' && SILENT_STATES.includes(state),
+    )
     if (silent && !silenced.has(silent.node)) return `${silent.node} was not heard, row ${detail.rule}`
+    if (silenced.size === 0 && SILENCE_ROWS.includes(Number(detail.rule))) return `row ${detail.rule}: ${detail.why}`
   }
   return null
 }
 
-const SILENT_STATES = ['FailingOver', 'FailedOverWithCriticalServicesNotRunning', 'FailoverAffectedServices']
-
-const line = ({ at, detailType, detail }: EventRecord): string => {
-  const { rule, why, nodes, status } = detail
-  const pair = Array.isArray(nodes)
-    ? nodes.map(({ node, state, reason }) => `${node} ${state}/${reason}`).join(', ')
-    : ''
-  return `    ${[at, detailType, status, pair, rule, why].filter(Boolean).join(' · ')}`
+function line(event: EventRecord): string {
+  const { at, detailType, detail } = event
+  const pair = standingsOf(event).map(({ node, state, reason }) => `${node} ${state}/${reason}`)
+  return `    ${[at, detailType, detail.status, pair.join(', '), detail.rule, detail.why].filter(Boolean).join(' · ')}`
 }

@@ -1,4 +1,13 @@
-import { agentRestarts, asksForFailover, asksForFallback, boots, finishes, shutsDown, takesLong } from '../deeds.ts'
+import {
+  agentRestarts,
+  asksForFailover,
+  asksForFallback,
+  boots,
+  finishes,
+  isHeard,
+  shutsDown,
+  takesLong,
+} from '../deeds.ts'
 import { reaches, type Story } from '../story.ts'
 
 /** What an operator asks for, and what restarts of agents change in it [B19] [B20] [B21]. */
@@ -59,13 +68,16 @@ export const ON_REQUEST: Story[] = [
   },
   {
     title: 'both nodes are rebooted after a failover on request',
+    // Two boots, one after the other, are no silence.
+    parameters: { keepAliveTimeoutSeconds: 30, initializationKeepAliveTimeoutSeconds: 30 },
     steps: [
       asksForFailover('node 1'),
       reaches(3),
       shutsDown('node 1'),
       shutsDown('node 2'),
-      boots('node 2'),
       boots('node 1'),
+      isHeard('node 1'),
+      boots('node 2'),
       reaches(6),
       asksForFallback('node 1'),
       reaches(1),
