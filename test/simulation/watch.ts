@@ -143,10 +143,11 @@ export class Watch {
     const { nowMs } = this.#world.timeline
     const longestMs = Math.max(group.settings.initializationTimeoutMs, group.earlierTimeout?.timeoutMs ?? 0)
     const sinceMs = nowMs - 3 * longestMs
-    if (this.#apartUntilMs < sinceMs) {
+    const serves = this.#world.node(name).host.openDoors().length > 0
+    if (serves && this.#apartUntilMs < sinceMs) {
       this.breaks(
         'failed over while it was heard',
-        `${name} fails over for silence, and its peer heard it all the time`,
+        `${name} fails over for silence, and serves by the promise of its peer`,
       )
     }
     if (this.#disturbedUntilMs[from] >= sinceMs) return
