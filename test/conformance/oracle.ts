@@ -17,7 +17,7 @@ export interface Alternative {
   when: string
 }
 
-export type Row = (typeof oracle.pairs)[number] | (typeof oracle.furtherPairs)[number]
+type Row = (typeof oracle.pairs)[number] | (typeof oracle.furtherPairs)[number]
 
 export const FIELD_ROWS = oracle.pairs.map(({ row }) => row)
 export const FURTHER_ROWS = oracle.furtherPairs.map(({ row }) => row)

@@ -10,23 +10,36 @@ import { Network } from './network.ts'
 import { NODES, type NodeName, type StageProcess } from './stage-process.ts'
 
 /** Few, because every pair runs them in processes of their own: one that can be made not to start, and another. */
-export const CRITICAL_SERVICES = ['XCP Router', UNRELIABLE]
+const CRITICAL_SERVICES = ['XCP Router', UNRELIABLE]
 export const DATABASE = 'Database'
 
 const GROUP = 'pair'
 const PLACES = [0, 1] as const
 const placeOf = (name: NodeName) => (name === NODES[0] ? 0 : 1)
-/** What nobody hears of at a glance: several pairs are watched at once. */
+/** Seldom, because several pairs are watched at once. */
 const ASK_DOORS_EVERY_MS = 100
 /** However slow the machine is, what is under way has ended by then. */
 const LIMIT_MS = 90_000
 /** Looking at several pairs all the time would itself make the machine slow. */
 const LOOK_MS = 150
 
+/** Of all walks of this process: a port that is free is not yet nobody's, as who asked for it may still be starting. */
+const given = new Set<number>()
+
+async function ownPorts(count: number): Promise<number[]> {
+  const ports: number[] = []
+  while (ports.length < count) {
+    const more = (await freePorts(count - ports.length)).filter((port) => !given.has(port))
+    for (const port of more) given.add(port)
+    ports.push(...more)
+  }
+  return ports
+}
+
 /** On ports that are free, with a network between the nodes and the control plane at `endpoint`. */
 async function layOut(cluster: string, endpoint: string): Promise<{ layouts: DemoNodeLayout[]; network: Network }> {
   const names = [...CRITICAL_SERVICES, DATABASE]
-  const ports = await freePorts(NODES.length * (names.length + 2))
+  const ports = await ownPorts(NODES.length * (names.length + 2))
   const next = () => ports.pop() ?? 0
   const linkPorts = [next(), next()] as const
   const network = await Network.open(endpoint, linkPorts)
@@ -43,7 +56,6 @@ async function layOut(cluster: string, endpoint: string): Promise<{ layouts: Dem
 
 /** A group of its own in a cluster of its own: two nodes that are configured, switched off, and watched at their doors. */
 export class ConformancePair extends PairUnderTest {
-  readonly cluster: string
   readonly switches = new Map<string, Switches>()
   readonly doors: DoorWatcher
   protected override readonly patience = [LIMIT_MS, LOOK_MS] as const
@@ -55,7 +67,6 @@ export class ConformancePair extends PairUnderTest {
   private constructor(stage: StageProcess, cluster: string, nodes: DemoNode[], network: Network) {
     super(cluster, GROUP)
     this.#network = network
-    this.cluster = cluster
     this.#stage = stage
     this.client = stage.client
     this.nodes = nodes
@@ -74,14 +85,19 @@ export class ConformancePair extends PairUnderTest {
     const { layouts, network } = await layOut(cluster, stage.endpoint)
     const nodes = layouts.map((layout) => new DemoNode({ layout, nodesFolder, environment }))
     const pair = new ConformancePair(stage, cluster, nodes, network)
-    await pair.#configure(nodesFolder, parameters)
-    pair.doors.start()
-    return pair
+    try {
+      await pair.#configure(nodesFolder, parameters)
+      pair.doors.start()
+      return pair
+    } catch (error) {
+      await pair.end()
+      throw error
+    }
   }
 
   async #configure(nodesFolder: string, serviceParameters: Partial<ServiceParameters>): Promise<void> {
     const { principals, credentialsFile } = this.#stage
-    const clusterPath = `/clusters/${this.cluster}`
+    const { clusterPath } = this
     const put = (path: string, body: unknown) => this.client.request({ method: 'PUT', path, body })
     await put(clusterPath, { databasePublisher: 'publisher', criticalServices: CRITICAL_SERVICES, serviceParameters })
     for (const name of NODES) {

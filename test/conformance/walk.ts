@@ -37,7 +37,7 @@ export async function walk(stage: StageProcess, cluster: string, each: Walk, tel
   const first = await attempt(stage, cluster, each, tell)
   if (first.disturbance === null) return { ...each, ...first, again: null }
   const second = await attempt(stage, `${cluster}-again`, each, tell)
-  return { ...each, ...second, again: first.disturbance }
+  return { ...each, ...second, again: `${first.disturbance} (${first.failure?.split('\n')[0]})` }
 }
 
 type Attempt = Pick<Outcome, 'arrivals' | 'failure'> & { disturbance: string | null }

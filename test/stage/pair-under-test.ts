@@ -26,12 +26,12 @@ export async function until<T>(
 export class PairUnderTest {
   nodes: DemoNode[] = []
   client!: SignedClient
-  readonly #clusterPath: string
+  readonly clusterPath: string
   readonly groupPath: string
 
   constructor(cluster = 'demo', group = 'pair') {
-    this.#clusterPath = `/clusters/${cluster}`
-    this.groupPath = `${this.#clusterPath}/groups/${group}`
+    this.clusterPath = `/clusters/${cluster}`
+    this.groupPath = `${this.clusterPath}/groups/${group}`
   }
 
   /** How long a condition may take, and how often it is looked at. */
@@ -61,7 +61,7 @@ export class PairUnderTest {
   /** In force once every agent has learned it. */
   async setParameters(parameters: Partial<ServiceParameters>): Promise<void> {
     if (Object.keys(parameters).length === 0) return
-    await this.client.request({ method: 'PATCH', path: `${this.#clusterPath}/service-parameters`, body: parameters })
+    await this.client.request({ method: 'PATCH', path: `${this.clusterPath}/service-parameters`, body: parameters })
     const changedMs = Date.now()
     await this.until('both agents have learned the parameters', async () => {
       const { nodes } = await this.status()

@@ -11,8 +11,9 @@ import {
   willWorkAgain,
 } from '../deeds.ts'
 import { reaches, SHORT_DELAY, type Story } from '../story.ts'
+import { FAILED_OVER } from './services.ts'
 
-/** A step of a transition fails, or the node in backup mode and its peer do; and the recovery [B17] [B18] [B19] [B22]. */
+/** A step of a transition fails, or the node in backup mode and its peer do; and the recovery [B16] [B17] [B18] [B19] [B22]. */
 export const FAILED_MODE: Story[] = [
   {
     title: 'taking over fails, and an agent is restarted in failed mode',
@@ -60,6 +61,19 @@ export const FAILED_MODE: Story[] = [
       dies('node 1', UNRELIABLE),
       reaches(12),
       dies('node 2', 'XCP Router'),
+      reaches(15),
+      asksForRecovery,
+      reaches(1),
+    ],
+  },
+  {
+    title: 'the backup node fails, and then the node that took everything over',
+    parameters: SHORT_DELAY,
+    steps: [
+      ...FAILED_OVER,
+      dies('node 2', 'XCP Router'),
+      reaches(23),
+      dies('node 1', 'XCP Router'),
       reaches(15),
       asksForRecovery,
       reaches(1),
