@@ -34,6 +34,7 @@ export async function startStore(): Promise<Store> {
       GROUPS_TABLE: tables.groups,
       HISTORY_TABLE: tables.history,
       REQUESTS_TABLE: tables.requests,
+      BRAKE_TABLE: tables.brake,
       USERS_TABLE: tables.users,
       EVENT_BUS_NAME: 'bench',
       // What the setting-up logs would stand between the figures. Steady heartbeats log nothing, anyway.

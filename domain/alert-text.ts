@@ -10,7 +10,7 @@ export interface AlertText {
 }
 
 /** An incident in a person's words: what happened, whose users notice, what goes on by itself, what to do. */
-interface Story {
+export interface Story {
   headline: string
   /** Left out: it goes without saying. */
   why?: string
@@ -20,7 +20,7 @@ interface Story {
   next: [what: string, how: string][]
 }
 
-const LONGEST_SUBJECT = 99
+export const LONGEST_SUBJECT = 99
 
 /** The message of an incident's opening, worsening or closing [B33]; `environment` is where the control plane runs. */
 export function alertText(detail: IncidentDetail, environment: string): AlertText {
@@ -50,14 +50,14 @@ const storyOf = (detail: IncidentDetail): Story =>
 /** What the message says first. */
 export const alertHeadline = (detail: IncidentDetail): string => storyOf(detail).headline
 
-function nextLines(next: Story['next']): string[] {
+export function nextLines(next: Story['next']): string[] {
   const widest = Math.max(...next.map(([what]) => what.length))
   return next.map(
     ([what, how], index) => `${index === 0 ? 'Next:    ' : '         '}${`${what}:`.padEnd(widest + 1)}  ${how}`,
   )
 }
 
-const utc = (at: string): string => `${at.slice(0, 19).replace('T', ' ')} UTC`
+export const utc = (at: string): string => `${at.slice(0, 19).replace('T', ' ')} UTC`
 
 function standing({ node, state, reason, reachable }: IncidentNode): string {
   const because = reason === 'Normal' ? '' : ` (${reasonLabel(reason)})`
@@ -70,7 +70,7 @@ const look = (detail: IncidentDetail): [string, string] => [
   command(detail, `status ${detail.group}`),
 ]
 
-function spoken(durationMs: number): string {
+export function spoken(durationMs: number): string {
   const minutes = Math.round(durationMs / 60_000)
   if (minutes < 1) return `${Math.round(durationMs / 1000)} s`
   return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`

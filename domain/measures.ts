@@ -17,6 +17,7 @@ export interface Measure {
     | 'SweepFailures'
     | 'OutboxAge'
     | 'Groups'
+    | 'FleetBrake'
   unit: 'Count' | 'Milliseconds'
   value: number
   by?: Record<string, string>
@@ -72,12 +73,14 @@ export interface Sweep {
   outboxAgeMs: number
   /** What could not be finished: groups, clusters. */
   failed: number
+  /** Null: nobody could say. */
+  brakeHolds: boolean | null
   /** It came to its end. One that broke down counts as failed, and knows nothing of the groups. */
   completed: boolean
 }
 
 /** What is measured once a minute; every condition of groups, also those in which none is, so that a graph has no gaps. */
-export function measuresOfSweep({ conditions, outboxAgeMs, failed, completed }: Sweep): Measure[] {
+export function measuresOfSweep({ conditions, outboxAgeMs, failed, brakeHolds, completed }: Sweep): Measure[] {
   const failures: Measure = { ...count('SweepFailures'), value: completed ? failed : failed + 1 }
   if (!completed) return [failures]
   return [
@@ -88,5 +91,6 @@ export function measuresOfSweep({ conditions, outboxAgeMs, failed, completed }: 
       const value = conditions.filter((each) => each === condition).length
       return { ...count('Groups', { condition }), value }
     }),
+    ...(brakeHolds === null ? [] : [{ ...count('FleetBrake'), value: brakeHolds ? 1 : 0 }]),
   ]
 }

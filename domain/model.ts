@@ -179,6 +179,7 @@ export const DETAIL_TYPES = [
   'Maintenance State Change',
   'Automatic Action Withheld',
   'Incident Acknowledged',
+  'Fleet Brake State Change',
 ] as const
 export type DetailType = (typeof DETAIL_TYPES)[number]
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import {
   acknowledgementSchema,
+  brakeSchema,
   clusterSchema,
   commandSchema,
   enterpriseParametersPatchSchema,
@@ -158,6 +159,23 @@ const OPERATIONS: Record<string, Operation> = {
       403: 'The caller is the agent of another cluster.',
     },
   },
+  'GET /brake': {
+    summary:
+      'The fleet brake: whether it holds and since when, its numbers, and the groups that it holds back, ' +
+      'each with the node that is silent',
+    answers: {
+      200:
+        '{ version, holds, hold: { since, by, reason }, leastGroups, leastPercent, groups, countedAt, silentGroups, ' +
+        'heldBack: [{ cluster, group, node, silentSince }], release: { at, by } }',
+    },
+  },
+  'PUT /brake': {
+    summary:
+      'Release the fleet brake (holds: false), so that the groups that it holds back fail over; hold it by hand ' +
+      '(holds: true, with a reason); change its numbers. Commands of operators always pass',
+    body: brakeSchema,
+    answers: { 200: 'The fleet brake', 422: 'Nothing is asked for, or a hold has no reason.' },
+  },
   'GET /events': {
     summary: 'Changes of all groups, oldest first (cursor, since, wait up to 20 seconds)',
     answers: { 200: '{ events, cursor }' },
@@ -175,10 +193,14 @@ const QUERY: Record<string, string[]> = {
 
 type Route = (typeof routes)[number]
 
-/** A heartbeat's sequence is its key; only configuration has versions. */
-const headersOf = ({ method, function: name }: Route): string[] => [
-  ...(['POST', 'PUT'].includes(method) && name !== 'heartbeat' ? ['Idempotency-Key'] : []),
-  ...(name === 'configuration' ? ['If-Match'] : []),
+/** What is changed under a version: configuration, and the fleet brake. */
+const hasVersion = ({ function: name, method, path }: Route): boolean =>
+  name === 'configuration' || (method === 'PUT' && path === '/brake')
+
+/** A heartbeat's sequence is its key. */
+const headersOf = (route: Route): string[] => [
+  ...(['POST', 'PUT'].includes(route.method) && route.function !== 'heartbeat' ? ['Idempotency-Key'] : []),
+  ...(hasVersion(route) ? ['If-Match'] : []),
 ]
 
 const parameter = (place: 'path' | 'query' | 'header', name: string) => ({
@@ -201,7 +223,7 @@ function operation(route: Route) {
   const all: Record<number, string> = {
     ...answers,
     ...(body ? { 400: 'Malformed; `errors` names each path.' } : {}),
-    ...(route.function === 'configuration' ? { 412: '`If-Match` names another version.' } : {}),
+    ...(hasVersion(route) ? { 412: '`If-Match` names another version.' } : {}),
     ...(path.includes('{') ? { 404: 'Not found.' } : {}),
   }
   return {

@@ -1,7 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { SFNClient } from '@aws-sdk/client-sfn'
+import type { BrakeEvent } from '../domain/brake.ts'
 import { groupOfNode as groupOf, nodeIn } from '../domain/cluster.ts'
+import { createBrakeStore, entryOfBrake } from './adapters/brake-store.ts'
+import { systemClock } from './adapters/clock.ts'
 import { createClusterStore } from './adapters/cluster-store.ts'
 import type { Dispatch } from './adapters/dispatch.ts'
 import { createDispatch, putOnBus } from './adapters/dispatch.ts'
@@ -15,6 +18,7 @@ import { createSightingStore } from './adapters/sighting-store.ts'
 import { ProblemError } from './problem.ts'
 import type { HeartbeatCall } from './usecases/accept-heartbeat.ts'
 import { checkPrincipal } from './usecases/accept-heartbeat.ts'
+import type { BrakePorts } from './usecases/brake.ts'
 import type { RefusedHeartbeat } from './usecases/trace-refusal.ts'
 import { traceRefusal } from './usecases/trace-refusal.ts'
 
@@ -54,6 +58,20 @@ export const stateMachineArns = () => ({
   fallback: requireEnv('FALLBACK_STATE_MACHINE_ARN'),
   recovery: requireEnv('RECOVERY_STATE_MACHINE_ARN'),
 })
+
+/** The fleet brake: its store, and the way out for what it tells. */
+export function brakePorts(client: DynamoDBClient): BrakePorts {
+  const history = createHistoryStore(client, requireEnv('HISTORY_TABLE'))
+  return {
+    brake: createBrakeStore(client, requireEnv('BRAKE_TABLE')),
+    clock: systemClock,
+    publish: async (event: BrakeEvent) => {
+      const entries = [entryOfBrake(event)]
+      await Promise.all([history.append(entries), putOnBus(busPorts(), entries)])
+    },
+    failed: failure,
+  }
+}
 
 /** Finds the group of a node that does not know it; refuses a caller that is not the node's principal. */
 export async function groupOfNode(client: DynamoDBClient, call: HeartbeatCall): Promise<string | null> {

@@ -168,11 +168,11 @@ const told = ({ path, message, keys }: Issue): { path: string; message: string }
 
 const etagOf = (version: number): string => `"${version}"`
 
-/** A piece of configuration with its ETag: the version of the whole cluster, under which it is changed. */
+/** A piece of configuration with its ETag: the version of the whole cluster, or of the brake, under which it is changed. */
 export const configurationAnswer = (version: number, body: unknown): HttpResult =>
   answer(200, body, { etag: etagOf(version) })
 
-/** Throws 412 unless a cluster's version (0: there is none) is one that the caller builds upon. */
+/** Throws 412 unless the version (0: there is none) is one that the caller builds upon. */
 export type Precondition = (version: number) => void
 
 /** `If-Match` of a change; without it the caller builds upon whatever stands there. */
@@ -182,7 +182,7 @@ export function preconditionOf(event: HttpEvent): Precondition {
   const named = header.split(',').map((tag) => tag.trim())
   return (version) => {
     if (version > 0 && (named.includes('*') || named.includes(etagOf(version)))) return
-    const found = version === 0 ? 'there is nothing yet' : `the cluster's configuration is at ${etagOf(version)} now`
+    const found = version === 0 ? 'there is nothing yet' : `its version is ${etagOf(version)} now`
     throw new ProblemError(412, 'IfMatchStale', `If-Match names ${header}, and ${found}: read it again.`)
   }
 }

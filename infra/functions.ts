@@ -1,4 +1,4 @@
-export type TableName = 'clusters' | 'groups' | 'history' | 'requests' | 'users'
+export type TableName = 'clusters' | 'groups' | 'history' | 'requests' | 'brake' | 'users'
 export type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan'
 export type WorkflowAction = 'StartExecution' | 'DescribeExecution' | 'SendTaskSuccess'
 
@@ -31,6 +31,7 @@ export const functions = {
       clusters: ['GetItem'],
       // Also the sightings of nodes in no group, and the trace of an identity that was refused.
       history: ['PutItem'],
+      brake: ['GetItem', 'PutItem', 'UpdateItem', 'Query'],
     },
     publishesEvents: true,
     workflows: ['StartExecution', 'SendTaskSuccess'],
@@ -53,7 +54,7 @@ export const functions = {
     traced: true,
   },
   commands: {
-    purpose: 'Takes the commands of operators: failover, fallback, recovery, high availability',
+    purpose: 'Takes the commands of operators: failover, fallback, recovery, high availability, the fleet brake',
     entry: 'functions/handlers/commands.ts',
     timeoutSeconds: 15,
     tables: {
@@ -61,6 +62,7 @@ export const functions = {
       clusters: ['GetItem'],
       requests: ['GetItem', 'PutItem'],
       history: ['PutItem'],
+      brake: ['GetItem', 'UpdateItem', 'Query'],
       // The status that it answers with says how many users each node has.
       users: ['Query'],
     },
@@ -77,6 +79,7 @@ export const functions = {
       clusters: ['GetItem', 'Scan'],
       groups: ['GetItem', 'Query'],
       history: ['GetItem', 'Query'],
+      brake: ['GetItem', 'Query'],
       users: ['Query'],
     },
     publishesEvents: false,
@@ -118,6 +121,8 @@ export const functions = {
       groups: ['Scan', ...changeGroups, 'DeleteItem'],
       clusters: ['Scan', 'PutItem'],
       history: ['PutItem'],
+      // It counts the groups for the fleet brake.
+      brake: ['UpdateItem'],
       users: ['GetItem', 'Query', 'UpdateItem'],
     },
     publishesEvents: true,
@@ -125,7 +130,7 @@ export const functions = {
     traced: true,
   },
   alerts: {
-    purpose: 'Tells on-call when an incident of a group begins and ends, once each',
+    purpose: 'Tells on-call when an incident begins and ends, of a group or of the fleet, once each',
     entry: 'functions/handlers/alerts.ts',
     timeoutSeconds: 15,
     tables: { requests: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'] },

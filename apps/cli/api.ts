@@ -1,4 +1,5 @@
-import type { EventRecord, GroupStatus, TransitionKind, TransitionReport } from '../client/answers.ts'
+import type { BrakeOrder } from '../../domain/brake.ts'
+import type { BrakeStatus, EventRecord, GroupStatus, TransitionKind, TransitionReport } from '../client/answers.ts'
 import { type ApiRequest, apiPath, type SignedClient } from '../client/signed-client.ts'
 import { CliError, EXIT } from './exit.ts'
 
@@ -44,6 +45,9 @@ export interface Api {
   history(group: string, since: string | undefined): Promise<EventRecord[]>
   /** Names of the groups of the cluster. */
   groupNames(): Promise<string[]>
+  brake(): Promise<BrakeStatus>
+  /** `version`: the brake is changed only if it still is at it. */
+  orderBrake(order: BrakeOrder, idempotencyKey: string, version?: number): Promise<BrakeStatus>
   /**
    * What happens to any group from the cursor on, or from a time, or from now. Waits 20 s for something to happen and
    * answers an empty page after that.
@@ -123,6 +127,17 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
       const { groups } = await get<ClusterEntry>(apiPath`/clusters/${await theCluster()}`)
       return groups
     },
+    brake: () => get('/brake'),
+    orderBrake: (order, idempotencyKey, version) =>
+      call({
+        method: 'PUT',
+        path: '/brake',
+        body: order,
+        headers: {
+          'idempotency-key': idempotencyKey,
+          ...(version === undefined ? {} : { 'if-match': `"${version}"` }),
+        },
+      }),
     nextEvents: (place, signal) =>
       call({
         method: 'GET',

@@ -15,6 +15,18 @@ export function seconds(value: string): number {
   throw new InvalidArgumentError('It must be a number of seconds above 0.')
 }
 
+/** How many of something, from 1 on. */
+export function count(value: string): number {
+  if (/^[1-9]\d{0,5}$/.test(value)) return Number(value)
+  throw new InvalidArgumentError('It must be a whole number from 1 on.')
+}
+
+export function percent(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && number >= 1 && number <= 100) return number
+  throw new InvalidArgumentError('It must be a number from 1 to 100.')
+}
+
 /** What a header can carry. */
 export function idempotencyKey(value: string): string {
   if (/^[!-~]{1,255}$/.test(value)) return value

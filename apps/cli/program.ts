@@ -5,6 +5,7 @@ import { type ConnectionChoice, type ConnectionSources, resolveConnection } from
 import { createClient } from '../client/signed-client.ts'
 import { type Api, createApi } from './api.ts'
 import { idempotencyKey, later, moment, name, seconds } from './arguments.ts'
+import { addBrakeCommands } from './commands/brake.ts'
 import { type EventsOptions, showEvents } from './commands/events.ts'
 import { listClusters, listNodes } from './commands/lists.ts'
 import { acknowledge, beginMaintenance, endMaintenance, type MaintenanceOptions } from './commands/maintenance.ts'
@@ -57,7 +58,7 @@ function tell(error: unknown, terminal: Terminal, json: boolean): void {
   )
 }
 
-type Run = <Options>(options: Options & GlobalOptions, action: Action<Options>) => Promise<void>
+export type Run = <Options>(options: Options & GlobalOptions, action: Action<Options>) => Promise<void>
 
 function createProgram(terminal: Terminal, run: Run): Command {
   const program = new Command('understudy')
@@ -87,6 +88,7 @@ function createProgram(terminal: Terminal, run: Run): Command {
     })
   for (const request of REQUESTS) addRequest(program, terminal, run, request)
   addMaintenance(program, terminal, run)
+  addBrakeCommands(program.command('brake'), terminal, run)
   program
     .command('events')
     .description('print what has happened in the cluster, oldest first, one event a line')

@@ -1,10 +1,11 @@
+import type { BrakeStatus } from '../../domain/brake.ts'
 import type { DetailType } from '../../domain/model.ts'
 import type { Reason } from '../../domain/states.ts'
 import type { ActionName, GroupStatus } from '../../domain/status.ts'
 
 /** Answers of the API, as far as programs of ours read them (api.md). Times are ISO 8601 in UTC. */
 
-export type { GroupStatus }
+export type { BrakeStatus, GroupStatus }
 export type NodeStatus = GroupStatus['nodes'][number]
 export type ServiceStatus = NodeStatus['databaseService']
 export type RunningTransition = NonNullable<GroupStatus['transition']>
@@ -33,6 +34,6 @@ export interface EventRecord {
   at: string
   source: string
   detailType: DetailType
-  /** As documented for its detail-type; `cluster` and `group` stand in every one. */
+  /** As documented for its detail-type; `cluster` and `group` stand in every one but those of the fleet brake. */
   detail: Record<string, unknown>
 }

@@ -15,6 +15,8 @@ export type OnCallOptions = {
 /** What the stage has for the topic that on-call subscribes to, and for the rule that leads incidents to it. */
 export type OnCall = { topicOrigin: string; close(): Promise<void> }
 
+/** What the rule of the bus leads to the function (infra/constructs/alerts.ts). */
+const FOR_ON_CALL = ['Incident State Change', 'Fleet Brake State Change']
 /** As Lambda calls a function again that an event could not be given to. */
 const TRIES = 3
 const BETWEEN_TRIES_MS = 1000
@@ -40,7 +42,7 @@ export async function startOnCall({ bus, file, invoke, onError }: OnCallOptions)
     }
   }
   const unsubscribe = bus.subscribe((event) => {
-    if (event['detail-type'] !== 'Incident State Change') return
+    if (!FOR_ON_CALL.includes(event['detail-type'])) return
     const work = deliver(event).finally(() => atWork.delete(work))
     atWork.add(work)
   })

@@ -77,6 +77,7 @@ function prepareEnvironment(
     GROUPS_TABLE: tables.tableNames.groups,
     HISTORY_TABLE: tables.tableNames.history,
     REQUESTS_TABLE: tables.tableNames.requests,
+    BRAKE_TABLE: tables.tableNames.brake,
     USERS_TABLE: tables.tableNames.users,
     EVENT_BUS_NAME: EVENT_BUS,
     ALERT_TOPIC_ARN: `arn:aws:sns:${REGION}:${ACCOUNT}:on-call`,

@@ -121,5 +121,23 @@ export const maintenanceSchema = z
     message: 'must say what is being done',
   })
 export const acknowledgementSchema = z.strictObject({})
+/** What is asked of the fleet brake; what is left out stays as it is. */
+export const brakeSchema = z
+  .strictObject({
+    /** True: no group fails over for silence until somebody releases it, which false does. */
+    holds: z.boolean().optional(),
+    /** Why it is to hold. */
+    reason: z.string().min(1).max(256).optional(),
+    leastGroups: z.int().min(1).max(100_000).optional(),
+    leastPercent: z.number().min(1).max(100).optional(),
+  })
+  .refine(({ holds, reason }) => holds !== true || reason !== undefined, {
+    path: ['reason'],
+    message: 'must say why the brake is to hold',
+  })
+  .refine(
+    ({ holds, leastGroups, leastPercent }) => [holds, leastGroups, leastPercent].some((each) => each !== undefined),
+    { message: 'must name holds, leastGroups or leastPercent' },
+  )
 export const commandSchema = z.strictObject({ node: nodeNameSchema })
 export const recoverySchema = z.strictObject({})

@@ -2,13 +2,21 @@ import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempo
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb'
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import type { Context, EventBridgeEvent } from 'aws-lambda'
-import { alertText } from '../../domain/alert-text.ts'
+import { type AlertText, alertText } from '../../domain/alert-text.ts'
+import type { BrakeDetail } from '../../domain/brake.ts'
+import { brakeAlertText } from '../../domain/brake-alert.ts'
 import type { IncidentDetail } from '../../domain/incidents.ts'
 import { requireEnv } from '../adapters/environment.ts'
 import { during } from '../adapters/invocation.ts'
 import { info } from '../adapters/log.ts'
 
-export type IncidentEvent = EventBridgeEvent<'Incident State Change', IncidentDetail & { id: string }>
+export type AlertEvent =
+  | EventBridgeEvent<'Incident State Change', IncidentDetail & { id: string }>
+  | EventBridgeEvent<'Fleet Brake State Change', BrakeDetail & { id: string }>
+
+interface Alert extends AlertText {
+  attributes: Record<string, string>
+}
 
 const client = new SNSClient({})
 const topicArn = requireEnv('ALERT_TOPIC_ARN')
@@ -16,40 +24,56 @@ const environment = requireEnv('ENVIRONMENT_NAME')
 
 const attribute = (value: string) => ({ DataType: 'String', StringValue: value })
 
-/** Subscriptions to the topic may filter by the attributes. */
-async function publish(detail: IncidentDetail): Promise<string> {
-  const { subject, message } = alertText(detail, environment)
+function alertOf({ 'detail-type': type, detail }: AlertEvent): Alert {
+  if (type === 'Fleet Brake State Change') {
+    const { severity } = detail
+    const status = detail.status === 'HOLDS' ? 'OPENED' : 'CLOSED'
+    return { ...brakeAlertText(detail, environment), attributes: { severity, status, kind: 'FleetBrake' } }
+  }
   const { severity, status, kind, cluster, group } = detail
-  const attributes = Object.entries({ severity, status, kind, cluster, group })
+  return { ...alertText(detail, environment), attributes: { severity, status, kind, cluster, group } }
+}
+
+/** Subscriptions to the topic may filter by the attributes. */
+async function publish(event: AlertEvent): Promise<string> {
+  const { subject, message, attributes } = alertOf(event)
   const { MessageId = '' } = await client.send(
     new PublishCommand({
       TopicArn: topicArn,
       Subject: subject,
       Message: message,
-      MessageAttributes: Object.fromEntries(attributes.map(([name, value]) => [name, attribute(value)])),
+      MessageAttributes: Object.fromEntries(
+        Object.entries(attributes).map(([name, value]) => [name, attribute(value)]),
+      ),
     }),
   )
+  const { severity, status, kind } = attributes
   await info('on-call told', { severity, status, kind, messageId: MessageId })
   return MessageId
 }
 
 const WEEK_SECONDS = 7 * 86_400
 
-/** An event's id is unique in its group. Delivered twice, it is told once. */
+/** An event's id is unique in its group; the fleet brake has none. Delivered twice, it is told once. */
 const config = new IdempotencyConfig({
-  eventKeyJmesPath: '[cluster, group, id]',
+  eventKeyJmesPath: 'detail.[cluster, group, id]',
   throwOnNoIdempotencyKey: true,
   expiresAfterSeconds: WEEK_SECONDS,
 })
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: requireEnv('REQUESTS_TABLE') })
 const publishOnce = makeIdempotent(publish, { persistenceStore, config, keyPrefix: 'alerts' })
 
-/** Called by EventBridge for each `Incident State Change`: writes to on-call [B33]. */
-export async function handler({ detail }: IncidentEvent, context: Context): Promise<void> {
+/** Called by EventBridge for each incident of a group, and for the fleet brake: writes to on-call [B33]. */
+export async function handler(event: AlertEvent, context: Context): Promise<void> {
   config.registerLambdaContext(context)
-  const { cluster, group, incident, transition } = detail
   await during(
-    () => ({ requestId: context.awsRequestId, cluster, group, incident, transition: transition?.id }),
-    () => publishOnce(detail),
+    () => ({ requestId: context.awsRequestId, ...whomItConcerns(event) }),
+    () => publishOnce(event),
   )
+}
+
+function whomItConcerns({ 'detail-type': type, detail }: AlertEvent): Record<string, string | undefined> {
+  if (type === 'Fleet Brake State Change') return {}
+  const { cluster, group, incident, transition } = detail
+  return { cluster, group, incident, transition: transition?.id }
 }

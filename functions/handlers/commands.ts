@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
   acknowledgementSchema,
+  brakeSchema,
   commandSchema,
   highAvailabilitySchema,
   maintenanceSchema,
@@ -16,10 +17,21 @@ import { requireEnv } from '../adapters/environment.ts'
 import { createGroupStore } from '../adapters/group-store.ts'
 import { observe } from '../adapters/observe.ts'
 import { createRequestStore } from '../adapters/request-store.ts'
-import { dispatch } from '../composition.ts'
+import { brakePorts, dispatch } from '../composition.ts'
 import type { HttpEvent } from '../http.ts'
-import { answer, byRoute, callerOf, checked, httpHandler, jsonBody, parameter } from '../http.ts'
+import {
+  answer,
+  byRoute,
+  callerOf,
+  checked,
+  configurationAnswer,
+  httpHandler,
+  jsonBody,
+  parameter,
+  preconditionOf,
+} from '../http.ts'
 import { idempotently } from '../idempotency.ts'
+import { orderBrake } from '../usecases/brake.ts'
 import { command } from '../usecases/command.ts'
 import { groupBodyOf, readCluster } from '../usecases/configure.ts'
 import { setHighAvailability } from '../usecases/high-availability.ts'
@@ -60,7 +72,7 @@ const ask = (action: ActionName) =>
     return answer(202, { transition: await command(ports, call) })
   })
 
-/** Operators' commands upon a group. */
+/** Operators' commands upon a group, and upon the brake of all. */
 export const handler = httpHandler(
   byRoute({
     'POST /clusters/{cluster}/groups/{group}/failover': ask('failover'),
@@ -86,6 +98,11 @@ export const handler = httpHandler(
     'POST /clusters/{cluster}/groups/{group}/acknowledgement': once(async (event) => {
       checked(acknowledgementSchema, jsonBody(event))
       return status(await acknowledgeIncidents(ports, groupOf(event), callerOf(event)))
+    }),
+    'PUT /brake': once(async (event) => {
+      const order = checked(brakeSchema, jsonBody(event))
+      const brake = await orderBrake(brakePorts(client), order, callerOf(event), preconditionOf(event))
+      return configurationAnswer(brake.version, brake)
     }),
   }),
 )

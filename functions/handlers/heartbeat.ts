@@ -31,6 +31,13 @@ const ports: HeartbeatPorts = {
     const refused = { cluster, group, node, by: caller, detail: message }
     return (await import('../composition.ts')).traceRefused(client, refused, nowMs)
   },
+  brakeHolds: async (group) => {
+    const [{ brakePorts }, { brakeHolds }] = await Promise.all([
+      import('../composition.ts'),
+      import('../usecases/brake.ts'),
+    ])
+    return brakeHolds(brakePorts(client), group)
+  },
   changeGroup: () => import('../usecases/change-group.ts'),
   observe: async (observation) => (await import('../adapters/observe.ts')).observe(observation),
 }

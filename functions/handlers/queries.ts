@@ -3,6 +3,7 @@ import type { Cluster } from '../../domain/cluster.ts'
 import { openApi } from '../../domain/openapi.ts'
 import { readinessOf } from '../../domain/readiness.ts'
 import { statusOf } from '../../domain/status.ts'
+import { createBrakeStore } from '../adapters/brake-store.ts'
 import { systemClock } from '../adapters/clock.ts'
 import { createClusterStore } from '../adapters/cluster-store.ts'
 import { createCountStore } from '../adapters/count-store.ts'
@@ -22,6 +23,7 @@ import {
   sinceParameter,
   wholeParameter,
 } from '../query-parameters.ts'
+import { readBrake } from '../usecases/brake.ts'
 import { readCluster } from '../usecases/configure.ts'
 import type { From } from '../usecases/follow.ts'
 import { eventsAfter } from '../usecases/follow.ts'
@@ -35,6 +37,7 @@ const clusters = createClusterStore(client, requireEnv('CLUSTERS_TABLE'))
 const history = createHistoryStore(client, requireEnv('HISTORY_TABLE'))
 const counts = createCountStore(client, requireEnv('USERS_TABLE'))
 const sightings = createSightingStore(client, requireEnv('HISTORY_TABLE'))
+const brakePorts = { brake: createBrakeStore(client, requireEnv('BRAKE_TABLE')), clock: systemClock }
 
 const WAIT = { least: 0, most: 20, fallback: 0 }
 const HISTORY_PAGE = { least: 1, most: 500, fallback: 50 }
@@ -148,6 +151,10 @@ export const handler = httpHandler(
     'GET /clusters/{cluster}/groups/{group}/history': groupHistory,
     'GET /clusters/{cluster}/groups/{group}/transitions/{transition}': async (event) =>
       answer(200, await transitionOf(history, groupKey(event), parameter(event, 'transition'))),
+    'GET /brake': async () => {
+      const brake = await readBrake(brakePorts)
+      return configurationAnswer(brake.version, brake)
+    },
     'GET /events': events,
   }),
 )

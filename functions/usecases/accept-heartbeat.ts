@@ -28,8 +28,11 @@ export interface HeartbeatPorts extends ChangePorts {
   recordAlone: (call: HeartbeatCall, nowMs: number) => Promise<void>
   /** Leaves a trace of a caller that is not the principal of a node in this group. Left out where nobody asks for it. */
   traceRefusal?: (call: HeartbeatCall, refused: IdentityRefused & { group: string }, nowMs: number) => Promise<void>
-  /** This group would fail a silent node over: does the fleet brake hold it back? Left out where there is no fleet. */
-  brakeHolds?: (group: Group) => Promise<boolean>
+  /**
+   * This group would fail a silent node over: does the fleet brake hold it back? Null: nobody could say, so that it asks
+   * again with its next heartbeat. Left out where there is no fleet.
+   */
+  brakeHolds?: (group: Group) => Promise<boolean | null>
   changeGroup: () => Promise<typeof import('./change-group.ts')>
 }
 
@@ -88,7 +91,9 @@ async function judge(
 type Brake = { brake?: 'holds' | 'unasked' }
 
 async function askBrake(ports: HeartbeatPorts, group: Group): Promise<Brake> {
-  return (await ports.brakeHolds?.(group)) ? { brake: 'holds' } : {}
+  const holds = await ports.brakeHolds?.(group)
+  if (holds === null) return { brake: 'unasked' }
+  return holds ? { brake: 'holds' } : {}
 }
 
 async function acceptUnusual(ports: HeartbeatPorts, call: HeartbeatCall): Promise<HeartbeatAnswer> {
@@ -101,12 +106,12 @@ async function acceptUnusual(ports: HeartbeatPorts, call: HeartbeatCall): Promis
     await ports.recordAlone(call, ports.clock.read().nowMs)
     return answerAlone(call)
   }
-  const accept = (brake: Brake) => acceptInto(ports, call, { name, image: isMember ? known : null, brake, reading })
+  const into = { name, image: isMember ? known : null, reading }
   try {
-    return await accept({ brake: 'unasked' })
+    return await acceptInto(ports, call, { ...into, brake: { brake: 'unasked' }, asks: true })
   } catch (error) {
     if (!(error instanceof BrakeUnasked)) throw error
-    return await accept(await askBrake(ports, error.group))
+    return await acceptInto(ports, call, { ...into, brake: await askBrake(ports, error.group), asks: false })
   }
 }
 
@@ -120,10 +125,19 @@ class BrakeUnasked extends Error {
   }
 }
 
+interface Acceptance {
+  name: string
+  image: Group | null
+  reading: Reading
+  brake: Brake
+  /** Whether to ask the fleet brake where it has a say: it is asked once. */
+  asks: boolean
+}
+
 async function acceptInto(
   ports: HeartbeatPorts,
   call: HeartbeatCall,
-  { name, image, brake, reading }: { name: string; image: Group | null; brake: Brake; reading: Reading },
+  { name, image, reading, brake, asks }: Acceptance,
 ): Promise<HeartbeatAnswer> {
   const { heartbeat } = call
   const { changeGroup } = await ports.changeGroup()
@@ -145,7 +159,7 @@ async function acceptInto(
         )
       }
       const { restarted } = absorb(draft, index, heartbeat)
-      const judges = brake.brake === 'unasked' && mayJudge(ports.clock, reading)
+      const judges = asks && mayJudge(ports.clock, reading)
       if (judges && wanted(draft.group, index, draft.nowMs) === 'silence') throw new BrakeUnasked(draft.group)
       decide(draft, { kind: 'heartbeat', node: index, restarted, ...brake })
       return index

@@ -18,6 +18,8 @@ export interface SweepPorts extends ConfigurePorts {
   stateMachineArns: Record<TransitionKind, string>
   /** Looks at the users of a cluster that a crash left half added or half removed. Left out where there are none. */
   settleUsers?: (cluster: string) => Promise<void>
+  /** Tells the fleet brake how many groups have high availability; answers whether it holds. Left out where there is none. */
+  countForBrake?: (groups: number) => Promise<boolean>
 }
 
 /** Effects that stand in an outbox longer were left by somebody who crashed. */
@@ -28,7 +30,7 @@ const LEFT_OVER_MS = 2000
  * judges silence (protocol.md, rule 10). It tells on-call of drift [B2], too. One group's failure does not keep the others from being swept.
  */
 export async function sweep(ports: SweepPorts): Promise<{ groups: number; failed: number }> {
-  const seen: Sweep = { conditions: [], outboxAgeMs: 0, failed: 0, completed: false }
+  const seen: Sweep = { conditions: [], outboxAgeMs: 0, failed: 0, brakeHolds: null, completed: false }
   try {
     await sweepAll(ports, seen)
     seen.completed = true
@@ -63,6 +65,8 @@ async function sweepAll(ports: SweepPorts, seen: Sweep): Promise<void> {
     const swept = await attempt({ cluster, group: name }, () => sweepGroup(ports, group, configured))
     seen.conditions.push(conditionOf(swept ?? group))
   }
+  const paired = seen.conditions.filter((condition) => condition !== 'HighAvailabilityOff')
+  seen.brakeHolds = (await attempt({ brake: 'fleet' }, async () => ports.countForBrake?.(paired.length))) ?? null
 }
 
 const configuredVersions = ({ nodes }: Cluster): ReadonlyMap<string, string> =>

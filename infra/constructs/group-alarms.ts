@@ -49,4 +49,14 @@ const plans = (environment: Environment): AlarmPlan[] => [
     periods: [1, 1],
     missing: TreatMissingData.IGNORE,
   },
+  {
+    section: 'fleet-brake',
+    what: 'The fleet brake holds: too many groups at once would fail over because a node is silent, or somebody holds it.',
+    effect: 'The users of silent nodes are served by nobody until somebody releases the brake, or the nodes are back.',
+    first: 'npx understudy brake shows who is held back. Nodes that are dead: npx understudy brake release.',
+    metric: ownMetric(environment, 'FleetBrake', 'Maximum'),
+    threshold: 1,
+    periods: [1, 1],
+    missing: TreatMissingData.IGNORE,
+  },
 ]

@@ -30,6 +30,7 @@ type OwnMetric =
   | 'SweepFailures'
   | 'OutboxAge'
   | 'Groups'
+  | 'FleetBrake'
   | 'ThrottledCalls'
 
 /** One of our own metrics, minute by minute. */

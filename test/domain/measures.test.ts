@@ -85,7 +85,7 @@ describe('the lateness of a detection', () => {
 })
 
 describe('what is measured of a sweep', () => {
-  const sweep = { conditions: [], outboxAgeMs: 0, failed: 0, completed: true }
+  const sweep = { conditions: [], outboxAgeMs: 0, failed: 0, brakeHolds: null, completed: true }
 
   it('says of every condition how many groups are in it, also that there is none', () => {
     const measures = measuresOfSweep({ ...sweep, conditions: ['Normal', 'FailedMode', 'Normal'] })
@@ -108,6 +108,13 @@ describe('what is measured of a sweep', () => {
         { name: 'OutboxAge', unit: 'Milliseconds', value: 700 },
       ]),
     )
+  })
+
+  it('says whether the fleet brake holds, where somebody could say', () => {
+    const of = (brakeHolds: boolean | null) =>
+      measuresOfSweep({ ...sweep, brakeHolds }).flatMap(({ name, value }) => (name === 'FleetBrake' ? [value] : []))
+
+    expect([of(true), of(false), of(null)]).toEqual([[1], [0], []])
   })
 
   it('that broke down is a failure and no sweep, and knows nothing of the groups', () => {

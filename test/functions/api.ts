@@ -8,6 +8,7 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import type { Identity } from '../../apps/stage/identities.ts'
 import type { Stage } from '../../apps/stage/stage.ts'
 import { LOG_FILE, startStage } from '../../apps/stage/stage.ts'
+import { createBrakeStore } from '../../functions/adapters/brake-store.ts'
 import { createClusterStore } from '../../functions/adapters/cluster-store.ts'
 import { createCountStore } from '../../functions/adapters/count-store.ts'
 import { createGroupStore } from '../../functions/adapters/group-store.ts'
@@ -72,6 +73,9 @@ export class Api {
   }
   get history() {
     return createHistoryStore(this.#client, 'understudy-history')
+  }
+  get brake() {
+    return createBrakeStore(this.#client, 'understudy-brake')
   }
   get users() {
     return createUserStore(this.#client, 'understudy-users')

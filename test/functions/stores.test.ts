@@ -1,3 +1,4 @@
+import { describeBrakeStore } from './brake-store.ts'
 import type { Database } from './databases.ts'
 import { hasJava, startDynalite, startDynamoDbLocal } from './databases.ts'
 import { describeGroupStore } from './group-store.ts'
@@ -17,6 +18,7 @@ function contract(start: () => Promise<Database>): void {
   describe('clusters', () => describeClusterStore(client))
   describe('histories', () => describeHistoryStore(client))
   describe('memories', () => describeMemories(client))
+  describe('the fleet brake', () => describeBrakeStore(client))
   describe('users', () => describeUserStore(client))
   describe('counts of users', () => describeCountStore(client))
 }

@@ -44,7 +44,7 @@ describe('the code of a function', () => {
     const files = bundled(HEARTBEAT)
     const sources = sourcesLoadedWith(files, 'index.mjs')
     const unwanted =
-      /client-(sfn|eventbridge|sns)|powertools|functions\/(composition|adapters\/(dispatch|history-store))|change-group/
+      /client-(sfn|eventbridge|sns)|powertools|functions\/(composition|adapters\/(dispatch|history-store))|change-group|brake/
 
     expect(sources).toContain('../functions/usecases/accept-heartbeat.ts')
     expect(sources.filter((source) => unwanted.test(source))).toEqual([])

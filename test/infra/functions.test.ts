@@ -92,6 +92,7 @@ describe('the functions', () => {
       GROUPS_TABLE: 'understudy-trial-groups',
       CLUSTERS_TABLE: 'understudy-trial-clusters',
       HISTORY_TABLE: 'understudy-trial-history',
+      BRAKE_TABLE: 'understudy-trial-brake',
       EVENT_BUS_NAME: 'understudy-trial-events',
       ...Object.fromEntries(
         ['failover', 'fallback', 'recovery'].map((workflow) => [
@@ -187,6 +188,15 @@ describe('least privilege', () => {
     expect(deleting('clusters')).toEqual(['configuration'])
     expect(deleting('groups')).toEqual(['configuration', 'sweeper'])
     expect(deleting('users')).toEqual(['users'])
+  })
+
+  it('lets only who asks the fleet brake leave intents, and only who counts, asks or is asked change it', () => {
+    const may = (action: string) => names.filter((name) => actionsOn(name, 'brake').includes(`dynamodb:${action}`))
+
+    expect(may('PutItem')).toEqual(['heartbeat'])
+    expect(may('UpdateItem').sort()).toEqual(['commands', 'heartbeat', 'sweeper'])
+    expect(may('Query').sort()).toEqual(['commands', 'heartbeat', 'queries'])
+    expect(may('DeleteItem')).toEqual([])
   })
 
   it('lets configuration start no workflow', () => {

@@ -112,7 +112,7 @@ describe('an incident', () => {
     stateless.hasResourceProperties('AWS::Events::Rule', {
       Name: 'understudy-trial-incidents',
       EventBusName: { 'Fn::ImportValue': Match.stringLikeRegexp('EventsBus') },
-      EventPattern: { source: ['understudy'], 'detail-type': ['Incident State Change'] },
+      EventPattern: { source: ['understudy'], 'detail-type': ['Incident State Change', 'Fleet Brake State Change'] },
       State: 'ENABLED',
       Targets: [
         Match.objectLike({

@@ -36,7 +36,7 @@ const alarmNamed = (name: string): Alarm => {
 const dimensionsOf = ({ Dimensions = [] }: Alarm) =>
   Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, permissions.rendered(Value)]))
 
-const aboutGroups = ['failed-transition', 'failed-mode', 'both-nodes-silent']
+const aboutGroups = ['failed-transition', 'failed-mode', 'both-nodes-silent', 'fleet-brake']
 const functionNames = [
   'heartbeat',
   'configuration',
@@ -116,6 +116,7 @@ describe('the alarms', () => {
     ['failed-transition', 'FailedTransitions', {}, 'Sum', 1],
     ['failed-mode', 'Groups', { condition: 'FailedMode' }, 'Maximum', 1],
     ['both-nodes-silent', 'Groups', { condition: 'BothSilent' }, 'Maximum', 1],
+    ['fleet-brake', 'FleetBrake', {}, 'Maximum', 1],
     ['outbox-stuck', 'OutboxAge', {}, 'Maximum', settings.alarms.outboxAgeSeconds * 1000],
     ['sweeper-missing', 'Sweeps', {}, 'Sum', 1],
     ['sweep-failures', 'SweepFailures', {}, 'Sum', 1],
@@ -202,6 +203,7 @@ describe('our own metrics', () => {
       'Decisions',
       'DetectionLateness',
       'FailedTransitions',
+      'FleetBrake',
       'Groups',
       'OutboxAge',
       'RejectedHeartbeats',

@@ -31,7 +31,8 @@ export async function showEvents(
   const isNew = onceEach()
   const isWanted = ({ detail }: EventRecord) =>
     (group === undefined || detail.group === group) &&
-    (options.cluster === undefined || detail.cluster === options.cluster)
+    // What concerns no cluster concerns all.
+    (options.cluster === undefined || (detail.cluster ?? options.cluster) === options.cluster)
   await follow(api, terminal, since, ({ events }) => events.filter(isWanted).filter(isNew).forEach(show))
   return EXIT.done
 }

@@ -1,4 +1,6 @@
 import { alertHeadline } from '../../../domain/alert-text.ts'
+import type { BrakeDetail, BrakeNumbers } from '../../../domain/brake.ts'
+import { brakeHeadline } from '../../../domain/brake-alert.ts'
 import type { IncidentDetail } from '../../../domain/incidents.ts'
 import type { CutOffKind, DetailType, ServiceState } from '../../../domain/model.ts'
 import { type NodeState, type Reason, reasonLabel, stateLabel } from '../../../domain/states.ts'
@@ -38,6 +40,7 @@ const WORDS: Record<DetailType, (detail: Detail, view: View) => string> = {
   'Maintenance State Change': maintenanceChange,
   'Automatic Action Withheld': actionWithheld,
   'Incident Acknowledged': incidentAcknowledged,
+  'Fleet Brake State Change': brakeStateChange,
 }
 
 const ruleWords = ({ rule }: Detail): string => (rule === undefined ? '' : `, rule ${rule}`)
@@ -70,6 +73,11 @@ function incidentAcknowledged({ by, switchedOn }: Detail): string {
 function incidentStateChange(detail: Detail): string {
   const incident = detail as unknown as IncidentDetail
   return `incident ${incident.status.toLowerCase()} (${incident.severity}): ${alertHeadline(incident)}`
+}
+
+function brakeStateChange(detail: Detail): string {
+  const told = detail as unknown as BrakeDetail
+  return `fleet brake ${told.status === 'HOLDS' ? 'holds' : 'released'} (${told.severity}): ${brakeHeadline(told)}`
 }
 
 interface NodeChange {
@@ -153,6 +161,10 @@ function requestRefused(detail: Detail): string {
 }
 
 function configurationChange(detail: Detail): string {
+  if (detail.brake !== undefined) {
+    const { leastGroups, leastPercent } = detail.brake as BrakeNumbers
+    return `the fleet brake holds from ${leastGroups} groups and ${leastPercent} % on, by ${callerName(detail.by)}`
+  }
   if (detail.highAvailability === undefined) return `version ${detail.configurationVersion} of the configuration`
   const change = detail.highAvailability ? 'enabled' : 'disabled'
   return `high availability ${change} by ${callerName(detail.by)}${detail.force ? ', by force' : ''}`

@@ -38,6 +38,7 @@ describe('tables in memory', () => {
 
   it('are those of the project, under names of their own', async () => {
     expect(tables.tableNames).toEqual({
+      brake: 'understudy-brake',
       clusters: 'understudy-clusters',
       groups: 'understudy-groups',
       history: 'understudy-history',
