@@ -32,8 +32,8 @@ const SWEEPS_MEASURED = 20
 const MEGABYTES_PER_PROCESSOR = 1769
 /** What one write of DynamoDB is assumed to take within a Region; it is waited for, and paid. */
 const STORE_MS = 5
-/** That the sweeper writes every minute, whatever happens: sweeps, failures, the outbox's age, seven conditions. */
-const STEADY_METRICS = 10
+/** That the sweeper writes every minute, whatever happens: sweeps, failures, the outbox's age, seven conditions, the fleet brake. */
+const STEADY_METRICS = 11
 
 const dollars = (value: number): string => `$${value.toFixed(value < 0.1 ? 4 : 2)}`
 const units = (calls: StoreCall[]): number => calls.reduce((sum, call) => sum + call.units, 0)
