@@ -39,7 +39,7 @@ export async function play(
 }
 
 class GroupRun {
-  readonly world = new World()
+  readonly world = new World({ isFormatted: false })
   readonly coverage = new Coverage()
   readonly beganAtMs = this.world.timeline.nowMs
   readonly #trace: FaultTrace

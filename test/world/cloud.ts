@@ -99,8 +99,8 @@ export class Cloud {
   readonly history = memoryHistoryStore((entry) => this.#kept.push(entry))
   #kept: HistoryEntry[] = []
   readonly #timeline: Timeline
-  readonly #memory = memoryGroupStore()
-  readonly #groups: GroupStore = this.#slow(this.#memory)
+  readonly #memory: ReturnType<typeof memoryGroupStore>
+  readonly #groups: GroupStore
   readonly #clusters = memoryClusterStore()
   readonly #workflows: WorkflowEngine
   readonly #dispatch: Dispatch
@@ -108,8 +108,15 @@ export class Cloud {
   readonly #onEvent: (entry: HistoryEntry) => void
   #commands = 0
 
-  constructor(timeline: Timeline, say: (text: string) => void, onEvent: (entry: HistoryEntry) => void) {
+  constructor(
+    timeline: Timeline,
+    { isFormatted }: { isFormatted: boolean },
+    say: (text: string) => void,
+    onEvent: (entry: HistoryEntry) => void,
+  ) {
     this.#timeline = timeline
+    this.#memory = memoryGroupStore({ isFormatted })
+    this.#groups = this.#slow(this.#memory)
     this.#onEvent = onEvent
     this.#workflows = new WorkflowEngine(
       timeline,

@@ -12,20 +12,25 @@ const nameOf = ({ cluster, group }: GroupKey): string => `${cluster}/${group}`
 /** A group as it came out of its item, and what each node said, in the words of the item. */
 interface Stored {
   group: Group
-  said: Record<string, string>
+  said: Record<string, string> | null
 }
 
 /**
- * The groups in memory. What is committed goes through the item's format, so that it loses what the table would lose.
+ * The groups in memory. What is committed goes through the item's format, so that it loses what the table would lose,
+ * unless `isFormatted` is false: that is much faster, and the format has tests of its own.
  * A steady heartbeat is accepted on the terms of `createGroupStore`, whose contract suite says what they are.
  */
-export function memoryGroupStore(): GroupStore & { peek: (key: GroupKey) => Group | null } {
+export function memoryGroupStore({
+  isFormatted,
+}: {
+  isFormatted: boolean
+}): GroupStore & { peek: (key: GroupKey) => Group | null } {
   const stored = new Map<string, Stored>()
   const read = (key: GroupKey): Group | null => stored.get(nameOf(key))?.group ?? null
   const write = (group: Group, version: number) => {
-    const item = toItem({ ...group, version })
-    const said = group.nodes.map(({ name }) => [name, item.n?.M?.[name]?.M?.f?.S ?? ''])
-    stored.set(`${group.cluster}/${group.name}`, { group: fromItem(item), said: Object.fromEntries(said) })
+    const written = { ...group, version }
+    const kept = isFormatted ? fromItem(toItem(written)) : written
+    stored.set(nameOf({ cluster: group.cluster, group: group.name }), { group: kept, said: null })
   }
 
   return {
@@ -36,9 +41,7 @@ export function memoryGroupStore(): GroupStore & { peek: (key: GroupKey) => Grou
       const node = known?.group.nodes.find((each) => each.name === name)
       if (!known || !node) return null
       const { group } = known
-      const { said, sinceMs } = saidBy(heartbeat, nowMs)
-      const isSteady =
-        known.said[name] === said &&
+      const mayBeSteady =
         node.sequence < heartbeat.sequence &&
         node.lastAtMs <= nowMs &&
         node.lastOkAtMs > 0 &&
@@ -48,7 +51,10 @@ export function memoryGroupStore(): GroupStore & { peek: (key: GroupKey) => Grou
         group.epoch === heartbeat.epoch &&
         isOk(group, heartbeat) &&
         group.nodes.every(({ set }) => set.moving === null)
-      if (!isSteady) return null
+      if (!mayBeSteady) return null
+      const { said, sinceMs } = saidBy(heartbeat, nowMs)
+      known.said ??= saidOf(group)
+      if (known.said[name] !== said) return null
       const places = [...[...group.services].sort(), DATABASE_LAST]
       const services = [...group.services, DATABASE_LAST].map((service, place) => ({
         state: node.services[place]?.state ?? ('unknown' as const),
@@ -87,6 +93,12 @@ export function memoryGroupStore(): GroupStore & { peek: (key: GroupKey) => Grou
       for (const { group } of [...stored.values()]) yield group
     },
   }
+}
+
+/** What each node said, in the words of the group's item. */
+function saidOf(group: Group): Record<string, string> {
+  const nodes = toItem(group).n?.M ?? {}
+  return Object.fromEntries(group.nodes.map(({ name }) => [name, nodes[name]?.M?.f?.S ?? '']))
 }
 
 /** The item keeps the services by name, and the database service after them. */

@@ -57,9 +57,11 @@ export class World {
   /** The nodes, in a form that is quick to walk. */
   readonly #pair: SimulatedNode[] = []
 
-  constructor() {
+  /** `isFormatted`: what is written goes through the item's format, and loses what the table would lose. */
+  constructor({ isFormatted } = { isFormatted: true }) {
     this.cloud = new Cloud(
       this.timeline,
+      { isFormatted },
       (text) => this.say(text),
       (entry) => {
         if (!this.isQuiet) this.say(...describeEvent(entry, (at) => this.clock(Date.parse(at))))
