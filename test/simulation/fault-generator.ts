@@ -24,6 +24,7 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   'road cut': 12,
   'road poor': 6,
   'control plane down': 6,
+  'fleet brake holds': 1,
   'lambda dies after commit': 6,
   'lambda dies after effects': 3,
   'effects fail': 3,
@@ -34,6 +35,8 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   ask: 12,
   fence: 2,
   set: 2,
+  maintenance: 3,
+  acknowledge: 2,
 }
 
 /** How much of what befalls is a plot: several faults that are meant for each other. */
@@ -119,7 +122,17 @@ function plotted(random: Random, { lastsMs, paceMs }: Pace): Fault[] {
     ...{ atMs: soonMs, kind: 'ask', action: random.pick(['failover', 'fallback']), node, twice: false },
     ...(random.happens(0.5) ? { cue: { of: random.pick(CUES), delayMs: random.between(0, 3000) } } : {}),
   }
-  switch (random.weighed({ 'cut off': 4, late: 4, shorter: 2, 'nodes alone': 3, 'stuck work': 3, 'road away': 3 })) {
+  switch (
+    random.weighed({
+      'cut off': 4,
+      late: 4,
+      shorter: 2,
+      'nodes alone': 3,
+      'stuck work': 3,
+      'old word': 3,
+      'road away': 3,
+    })
+  ) {
     case 'cut off':
       return cutOff(atMs)
     case 'late':
@@ -136,6 +149,16 @@ function plotted(random: Random, { lastsMs, paceMs }: Pace): Fault[] {
         { atMs, kind: 'hook bad', node: peer, hook: 'onTakeOver', manner: 'fails', limitMs: 10_000, forMs },
         { ...asked, atMs },
       ]
+    case 'old word': {
+      // What a node said when its door was closed comes late, when the door has opened again and nobody reaches the node.
+      const opened = (delayMs: number) => ({ atMs: atMs + 1, cue: { of: 'a door opens' as const, delayMs } })
+      return [
+        { atMs, kind: 'power lost', node, forMs: random.between(1000, 5000) },
+        { ...late('to control plane'), forMs: 2 * paceMs },
+        ...cutOff(0).map((fault) => ({ ...fault, ...opened(100) })),
+        { ...opened(random.between(120, 1000)), kind: 'ask', action: 'failover', node, twice: false },
+      ]
+    }
     case 'road away':
       return [{ atMs, kind: 'road cut', node, way: random.pick(['to control plane', 'from control plane']), forMs }]
   }
@@ -216,6 +239,12 @@ function generateOther(random: Random, kind: Rest, given: { atMs: number; forMs:
       return { ...when, kind, mostMs: random.between(1, MOST_CLOCK_ERROR_MS), forMs }
     case 'fence':
       return { ...when, kind, node, forMs }
+    case 'acknowledge':
+      return { ...when, kind }
+    case 'maintenance':
+      return random.happens(0.5) ? { ...when, kind, forMs } : { ...when, kind, node, forMs }
+    case 'fleet brake holds':
+      return { ...when, kind, forMs }
     case 'set':
       return { ...when, kind, parameters: generateParameters(random) }
     case 'ask': {

@@ -71,6 +71,8 @@ export type LinkFault = When &
 export type CloudFault = When &
   (
     | ({ kind: 'control plane down' } & Span)
+    /** Too many groups would fail over for silence. */
+    | ({ kind: 'fleet brake holds' } & Span)
     /** So many of the next Lambdas that commit something die before they have carried out what follows from it. */
     | { kind: 'lambda dies after commit'; count: number }
     /** So many effects are carried out, and their Lambda dies before it strikes them off. */
@@ -95,6 +97,10 @@ export type OperatorRequest = When &
     /** An administrator closes every door on the node itself, and releases them when the span is over. */
     | ({ kind: 'fence'; node: Place } & Span)
     | { kind: 'set'; parameters: Partial<ServiceParameters> }
+    /** Of the group, or of one node. */
+    | ({ kind: 'maintenance'; node?: Place } & Span)
+    /** On-call has seen what happened. */
+    | { kind: 'acknowledge' }
   )
 
 export type Fault = HostFault | LinkFault | CloudFault | OperatorRequest
@@ -133,6 +139,7 @@ export const KINDS = {
   links: ['road cut', 'road poor'],
   cloud: [
     'control plane down',
+    'fleet brake holds',
     'lambda dies after commit',
     'lambda dies after effects',
     'effects fail',
@@ -141,7 +148,7 @@ export const KINDS = {
     'table slow',
     'lambda clocks differ',
   ],
-  operators: ['ask', 'fence', 'set'],
+  operators: ['ask', 'fence', 'set', 'maintenance', 'acknowledge'],
 } as const satisfies Record<string, readonly FaultKind[]>
 
 export const FAULT_KINDS: readonly FaultKind[] = Object.values(KINDS).flat()

@@ -80,6 +80,13 @@ export class Inflictor {
       case 'set':
         this.#work(() => this.#world.cloud.set(fault.parameters))
         return null
+      case 'acknowledge':
+        this.#work(() => this.#world.cloud.acknowledge())
+        return null
+      case 'maintenance':
+        return this.#maintain(fault)
+      case 'fleet brake holds':
+        return change(this.#world.cloud, { isBraked: true }, { isBraked: false })
       case 'lambda dies after commit':
         this.#world.cloud.troubles.deathsAfterCommit += fault.count
         return null
@@ -231,6 +238,15 @@ export class Inflictor {
     return () => {
       if (!isLeft) startFailed(host, service)
     }
+  }
+
+  /** It ends by itself, too, in case that its end cannot be asked for. */
+  #maintain({ node, forMs }: Of<'maintenance'>): () => void {
+    const { cloud, timeline } = this.#world
+    const name = node === undefined ? undefined : this.#names[node]
+    const until = new Date(timeline.nowMs + forMs + 1000).toISOString()
+    this.#work(() => cloud.maintain(name, { enabled: true, reason: 'simulated', until }))
+    return () => this.#work(() => cloud.maintain(name, { enabled: false }))
   }
 
   #ask(fault: Of<'ask'>): void {

@@ -9,6 +9,7 @@ export const INVARIANTS = {
   'failed over by an outage': 'Nobody fails over for silence who was heard but for the control plane itself (rule 9).',
   'failed over while it was heard':
     'Nobody fails over for silence who serves by the promise of its peer (rule 20, two signals).',
+  'automatic in maintenance': 'In maintenance nothing automatic begins (behaviour reference, section 5).',
   'too early': 'No failover for a service that has not been down for the whole delay, without a break [B11] [B12].',
   'does not settle':
     'When faults have ended, the pair comes to rest in three of its longest timeouts and the limits of the steps (liveness L).',

@@ -110,6 +110,7 @@ export class Watch {
       transition?.phase === 'running' &&
       (before?.transition?.id !== transition.id || before.transition.phase === 'waiting')
     if (begins) this.#judge(after, transition)
+    if (begins && before) this.#judgeMaintenance(before, transition)
     if (begins) this.onCue('a transition begins')
     const known = new Set(before?.commands.map(({ id }) => id))
     if (after.commands.some(({ id }) => !known.has(id))) this.onCue('a command is given')
@@ -137,6 +138,14 @@ export class Watch {
     const { name } = group.nodes[from] as NodeRecord
     if (SILENCE.includes(trigger)) this.#judgeSilence(group, from, name)
     if (FAILURES.includes(trigger)) this.#judgeFailure(group, name)
+  }
+
+  /** What an operator orders, also on the node itself, is not automatic. */
+  #judgeMaintenance({ maintenance }: Group, { kind, trigger, requestedBy }: Transition): void {
+    const isAutomatic = requestedBy === 'understudy' && trigger !== 'OnAdminRequest'
+    const lasts =
+      maintenance && (maintenance.untilMs === null || this.#world.timeline.nowMs < maintenance.untilMs - SLACK_MS)
+    if (isAutomatic && lasts) this.breaks('automatic in maintenance', `a ${kind} begins (${trigger})`)
   }
 
   #judgeSilence(group: Group, from: NodeIndex, name: string): void {
@@ -187,6 +196,9 @@ const disturbedItself = (fault: Fault): boolean => !('way' in fault) && disturbe
 function disturbed(fault: Fault): readonly NodeIndex[] {
   switch (fault.kind) {
     case 'control plane down':
+    case 'fleet brake holds':
+    case 'maintenance':
+    case 'acknowledge':
     case 'effects fail':
     case 'workflow calls fail':
     case 'lambda calls twice':
