@@ -97,8 +97,8 @@ export class Watch {
 
   #seeCommit(before: Group | null, after: Group): void {
     this.#seePair(after)
-    const last = before?.outbox.at(-1)?.id ?? ''
-    const fresh = after.outbox.filter(({ id }) => id > last)
+    const stood = new Set(before?.outbox.map(({ id }) => id))
+    const fresh = after.outbox.filter(({ id }) => !stood.has(id))
     for (const { kind, id } of fresh) {
       if (kind !== 'event') continue
       if (this.#events.has(id)) this.breaks('event doubled', `${id} is decided again`)
