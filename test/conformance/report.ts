@@ -1,6 +1,6 @@
 import { columns } from '../../apps/cli/views/view.ts'
 import { NODE_STATES, REASONS, reasonLabel, stateLabel } from '../../domain/states.ts'
-import { type Alternative, FIELD_ROWS, FURTHER_ROWS, nameOf, type Wanted } from './oracle.ts'
+import { ALTERNATIVES, type Alternative, FIELD_ROWS, FURTHER_ROWS, nameOf, type Wanted } from './oracle.ts'
 import { NEVER_TAKEN } from './stories.ts'
 import { ORIENTATIONS, type Orientation } from './story.ts'
 import type { Arrival, Outcome } from './walk.ts'
@@ -92,10 +92,11 @@ export function reportOf(
   outcomes: readonly Outcome[],
   { wanted, width }: { wanted: readonly Alternative[]; width: number },
 ): { text: string; ok: boolean } {
-  const lines = wanted.map((alternative) => lineOf(outcomes, alternative))
+  const all = ALTERNATIVES.map((alternative) => lineOf(outcomes, alternative))
+  const lines = all.filter(({ alternative }) => wanted.includes(alternative))
   const walked = ({ story, orientation }: Outcome) => `${story.title}, ${orientation}`
   const unreached = lines.filter((line) => !isOk(line) && !isNeverTaken(line.alternative))
-  const further = counted(lines, FURTHER_ROWS)
+  const further = counted(all, FURTHER_ROWS)
   const text = [
     table([HEAD, ...lines.map(cells)], width),
     '',
@@ -108,7 +109,7 @@ export function reportOf(
     `states ${seen(outcomes, 'state')} of ${NODE_STATES.length}`,
     `reasons ${seen(outcomes, 'reason')} of ${REASONS.length}`,
     `further pairs ${further.whole}${further.parts}`,
-    counted(lines, FIELD_ROWS).whole,
+    counted(all, FIELD_ROWS).whole,
   ]
   return { text: text.join('\n'), ok: unreached.length === 0 && outcomes.every(({ failure }) => failure === null) }
 }
