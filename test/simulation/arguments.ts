@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
+import type { FaultTrace } from './faults.ts'
+import type { GroupOrder } from './group-thread.ts'
 
 export interface Options {
   seed: string
@@ -7,14 +10,33 @@ export interface Options {
   hours: number
   /** One group alone. */
   group?: number
-  /** A file with a trace, to be played instead. */
-  trace?: string
-  seeds?: string
+  /** A trace, to be played instead. */
+  trace?: FaultTrace
+  /** What ever failed. */
+  seeds: KnownSeed[]
   threads: number
   untilFailure: boolean
   shrink: boolean
   transcript: boolean
 }
+
+/** A seed that once failed. */
+export interface KnownSeed extends GroupOrder {
+  why: string
+}
+
+/** A file of the command line, as JSON in which `fits` finds what it needs. */
+const fileOf =
+  <Content>(fits: (content: Content) => boolean) =>
+  (path: string): Content => {
+    try {
+      const content = JSON.parse(readFileSync(path, 'utf8')) as Content
+      if (fits(content)) return content
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message)
+    }
+    throw new InvalidArgumentError('The file has something else in it.')
+  }
 
 function count(value: string): number {
   if (/^\d{1,9}$/.test(value) && Number(value) > 0) return Number(value)
@@ -50,8 +72,12 @@ export function readArguments(argv: string[]): Options {
     .option('--groups <count>', 'how many groups', count, 100)
     .option('--hours <hours>', 'how many hours of each group', hours, 4)
     .option('--group <number>', 'only this one of the groups, from 0 on', number)
-    .option('--trace <file>', 'plays the faults of a file, as a failure prints them')
-    .option('--seeds <file>', 'plays all seeds of a file before the others')
+    .option(
+      '--trace <file>',
+      'plays the faults of a file, as a failure prints them',
+      fileOf<FaultTrace>(({ phases, seed }) => Array.isArray(phases) && typeof seed === 'string'),
+    )
+    .option('--seeds <file>', 'plays all seeds of a file before the others', fileOf<KnownSeed[]>(Array.isArray), [])
     .option('--threads <count>', 'how many at a time', count, availableParallelism())
     .option('--until-failure', 'goes on with further groups until an invariant does not hold', false)
     .option('--no-shrink', 'tells a failure as it was found')

@@ -113,7 +113,7 @@ function plotted(random: Random, { lastsMs, paceMs }: Pace): Fault[] {
     ...WAYS.map((way) => ({ atMs: fromMs, kind: 'road cut' as const, node, way, forMs })),
     { atMs: fromMs, kind: 'road cut', node: peer, way: 'to peer', forMs },
   ]
-  const late = (way: Way): Fault => ({
+  const late = (way: Way): Extract<Fault, { kind: 'road poor' }> => ({
     ...{ atMs, kind: 'road poor', node, way, forMs: random.spread(paceMs, 4 * paceMs) },
     ...{ lost: random.pick([0, 0.2]), twice: random.pick([0, 0.5]), late: random.pick([0.3, 1]) },
     lateMs: random.spread(1000, paceMs),

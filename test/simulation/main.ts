@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
 import { type Options, readArguments } from './arguments.ts'
 import type { FaultTrace } from './faults.ts'
@@ -22,8 +21,7 @@ async function tellFailure(invariant: InvariantName, what: string, trace: FaultT
   process.stderr.write(`simulate: the invariant "${invariant}" does not hold\n`)
 }
 
-async function simulateTrace(file: string, options: Options): Promise<number> {
-  const trace = JSON.parse(readFileSync(file, 'utf8')) as FaultTrace
+async function simulateTrace(trace: FaultTrace, options: Options): Promise<number> {
   const outcome = await play(trace, { transcript: options.transcript })
   return tellOne(outcome, trace, options)
 }
@@ -48,22 +46,15 @@ async function tellOne(
   return 1
 }
 
-interface KnownSeed {
-  seed: string
-  group: number
-  hours: number
-  why: string
-}
-
 function* ordersOf({ seed, groups, hours, untilFailure, seeds }: Options): Generator<GroupOrder> {
-  if (seeds !== undefined) yield* JSON.parse(readFileSync(seeds, 'utf8')) as KnownSeed[]
+  yield* seeds
   for (let group = 0; group < groups || untilFailure; group++) yield { seed, group, hours }
 }
 
 async function simulateMany(options: Options): Promise<number> {
-  const { seed, groups, hours, threads } = options
-  say(`seed ${seed}, ${groups} groups of ${hours} hours, ${threads} threads`)
-  const progress = new Progress(process.stdout, groups)
+  const { seed, seeds, groups, hours, threads, untilFailure } = options
+  say(`seed ${seed}, ${untilFailure ? 'groups' : `${groups} groups`} of ${hours} hours, ${threads} threads`)
+  const progress = new Progress(process.stdout, groups + seeds.length)
   const failures: GroupReport[] = []
   const take = (report: GroupReport): boolean => {
     progress.take(report)
@@ -93,4 +84,8 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main()
+// Whatever hangs leaves nothing for the process to wait for: it then ends with 1.
+process.exitCode = 1
+void main().then((exitCode) => {
+  process.exitCode = exitCode
+})

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import { Coverage } from './coverage.ts'
 import type { GroupOrder, GroupReport } from './group-thread.ts'
 
 /** A group that takes longer hangs. */
-const MOST_MS = 600_000
+const MOST_MS = 300_000
 
 /** Simulates the groups in so many threads; `onReport` is told of each, and ends it all by answering true. */
 export async function simulateGroups(
@@ -17,8 +18,7 @@ export async function simulateGroups(
     try {
       for (let next = orders.next(); !isOver && !next.done; next = orders.next()) {
         worker.postMessage(next.value)
-        const limit = AbortSignal.timeout(MOST_MS)
-        const [report] = (await once(worker, 'message', { signal: limit })) as [GroupReport]
+        const report = await reportOf(worker, next.value)
         if (!isOver && onReport(report)) isOver = true
       }
     } finally {
@@ -26,4 +26,14 @@ export async function simulateGroups(
     }
   }
   await Promise.all(Array.from({ length: threads }, work))
+}
+
+async function reportOf(worker: Worker, order: GroupOrder): Promise<GroupReport> {
+  try {
+    const [report] = (await once(worker, 'message', { signal: AbortSignal.timeout(MOST_MS) })) as [GroupReport]
+    return report
+  } catch (error) {
+    const broken = { invariant: 'internal error' as const, what: `the thread: ${(error as Error).message}` }
+    return { ...order, broken, simulatedMs: 0, processorMs: 0, coverage: new Coverage().data }
+  }
 }
