@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import type { CoverageData } from './coverage.ts'
 import { generateTrace } from './fault-generator.ts'
+import type { FaultTrace } from './faults.ts'
 import { play } from './group-run.ts'
 import type { InvariantName } from './invariants.ts'
 
@@ -9,6 +10,8 @@ export interface GroupOrder {
   seed: string
   group: number
   hours: number
+  /** What the seed drew when it failed; another release may draw something else from it. */
+  trace?: FaultTrace
 }
 
 export interface GroupReport extends GroupOrder {
@@ -19,7 +22,8 @@ export interface GroupReport extends GroupOrder {
 }
 
 /** A group's own seed, so that it replays alone. */
-export const traceOf = ({ seed, group, hours }: GroupOrder) => generateTrace(`${seed}/${group}`, hours)
+export const traceOf = ({ seed, group, hours, trace }: GroupOrder): FaultTrace =>
+  trace ?? generateTrace(`${seed}/${group}`, hours)
 
 export async function simulateGroup(order: GroupOrder): Promise<GroupReport> {
   const before = process.threadCpuUsage()
