@@ -110,7 +110,7 @@ export class Watch {
       transition?.phase === 'running' &&
       (before?.transition?.id !== transition.id || before.transition.phase === 'waiting')
     if (begins) this.#judge(after, transition)
-    if (begins && before) this.#judgeMaintenance(before, transition)
+    if (begins && before?.maintenance) this.#judgeMaintenance(after, transition)
     if (begins) this.onCue('a transition begins')
     const known = new Set(before?.commands.map(({ id }) => id))
     if (after.commands.some(({ id }) => !known.has(id))) this.onCue('a command is given')
@@ -140,7 +140,7 @@ export class Watch {
     if (FAILURES.includes(trigger)) this.#judgeFailure(group, name)
   }
 
-  /** What an operator orders, also on the node itself, is not automatic. */
+  /** A group that was in maintenance before and is so after: what an operator orders, also on the node itself, is not automatic. */
   #judgeMaintenance({ maintenance }: Group, { kind, trigger, requestedBy }: Transition): void {
     const isAutomatic = requestedBy === 'understudy' && trigger !== 'OnAdminRequest'
     const lasts =
