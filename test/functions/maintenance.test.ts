@@ -90,7 +90,7 @@ describe('maintenance', () => {
       const { body } = await expectStatus(code, api.put(`${path}/maintenance`, wanted))
       expect(JSON.stringify(body)).toMatch(about)
     }
-    await refused({ enabled: true }, 400, /must say what is being done/)
+    await refused({ enabled: true }, 422, /must say what is being done/)
     await refused({ enabled: true, reason: 'x', until: 'tomorrow' }, 400, /until/)
     await refused({ enabled: true, reason: 'x', until: '2020-01-01T00:00:00Z' }, 422, /must lie in the future/)
     await expectStatus(404, api.put(`${root}/groups/none/maintenance`, { enabled: true, reason: 'x' }))
