@@ -1,6 +1,7 @@
 import type { CommandKind, Group, NodeIndex, NodeRecord, StepName } from './model.ts'
 import { boundTimeoutMs, peerOf } from './model.ts'
 import { restraints } from './restraints.ts'
+import { watchGapMs } from './settings.ts'
 import type { Reason } from './states.ts'
 
 /** What happens to a group: the reason why it is looked at now. */
@@ -119,9 +120,14 @@ export function healthySinceMs(group: Group, node: NodeRecord, nowMs: number): n
   return Math.max(node.okSinceMs, ...node.services.map((service) => service.sinceMs))
 }
 
-/** A judge has watched: its own heartbeats were ok, without a gap of T or more, for at least T (rule 9). */
+/**
+ * A judge has watched: its own heartbeats were ok, without a gap that breaks the watch, for at least T (rule 9). A gap
+ * that lasts until now counts, too: an agent that restarts after an outage has not been ok since.
+ */
 export const hasWatched = (group: Group, node: NodeRecord, nowMs: number): boolean =>
-  isPresent(group, node, nowMs) && nowMs - node.okSinceMs >= boundTimeoutMs(group, nowMs)
+  isPresent(group, node, nowMs) &&
+  nowMs - node.lastOkAtMs < watchGapMs(group.settings) &&
+  nowMs - node.okSinceMs >= boundTimeoutMs(group, nowMs)
 
 /** May the set leave its owner: its door is known to be closed, or every lease it can hold has lapsed (rule 6)? */
 export function isFree(group: Group, set: NodeIndex, nowMs: number): boolean {

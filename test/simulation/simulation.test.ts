@@ -1,6 +1,7 @@
 import { generateTrace } from './fault-generator.ts'
 import type { FaultTrace } from './faults.ts'
 import { play } from './group-run.ts'
+import FAILED from './seeds.json' with { type: 'json' }
 import { shrink } from './shrink.ts'
 
 const HOURS = 1
@@ -34,6 +35,10 @@ describe('the simulation', () => {
     expect(one.transcript.length).toBeGreaterThan(20)
     expect(other.transcript).toEqual(one.transcript)
     expect(other.simulatedMs).toBe(one.simulatedMs)
+  })
+
+  it.each(FAILED)('holds where it once failed: $why', async ({ trace }) => {
+    expect((await play(trace as FaultTrace)).broken).toBeNull()
   })
 
   it('draws something else from another seed', () => {
