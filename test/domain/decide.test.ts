@@ -363,3 +363,21 @@ describe('the silence of both nodes (rule 10)', () => {
     )
   })
 })
+
+describe('a fallback that an operator asks for in failed mode, while users are still going home', () => {
+  const before = [transition('fallback', 'y'), moving('x', 'y', true)] as const
+
+  it('leaves them where they are until the services of their node run (row 522) [B21]', () => {
+    const draft = draftIn(FALLING_BACK, ...before, serviceDown('x', SECOND), ordered('x', 'startServices'))
+    decide(draft, { kind: 'look' })
+
+    expect(draft.group.nodes[0]?.set.owner).toBe(1)
+  })
+
+  it('and then lets them go', () => {
+    const draft = draftIn(FALLING_BACK, ...before, ordered('x', 'startServices', true))
+    decide(draft, { kind: 'look' })
+
+    expect(draft.group.nodes[0]?.set.owner).toBe(0)
+  })
+})
