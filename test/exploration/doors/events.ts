@@ -1,0 +1,395 @@
+import { type AgentCore, abandon, compose, createCore, noteGate, take } from '../../../apps/agent/core.ts'
+import { asksFor, extend, handOver, inheritPromises, promise } from '../../../apps/agent/peer/failsafe.ts'
+import { act } from '../../../domain/apply.ts'
+import { project } from '../../../domain/cluster.ts'
+import type { Heartbeat, HeartbeatAnswer } from '../../../domain/contract/heartbeat.ts'
+import { decide } from '../../../domain/decide.ts'
+import type { Draft } from '../../../domain/draft.ts'
+import { isFree } from '../../../domain/facts.ts'
+import { absorb, answerTo, isNewer } from '../../../domain/heartbeat.ts'
+import type { Group, NodeIndex, NodeRecord } from '../../../domain/model.ts'
+import { POLICY } from '../../../domain/policy.ts'
+import type { Action, Row } from '../../../domain/policy-row.ts'
+import { aCluster, aGroup } from '../../domain/situation.ts'
+import type { Step } from '../search.ts'
+import { copy } from '../search.ts'
+import {
+  type Agent,
+  BOTH,
+  type Doors,
+  isOpen,
+  LONG_SETTINGS,
+  normalised,
+  PEER_TIMES,
+  peerIndex,
+  type Scope,
+  SETTINGS,
+  TICK_MS,
+} from './doors.ts'
+
+/** Now, on every clock: time passes by all that is kept coming nearer. */
+const NOW = 1_000_000_000
+const HOME = 'alpha'
+const NAMES = ['alpha', 'beta'] as const
+
+/** All that may happen to two nodes, their control plane and the messages between them. */
+export function eventsOf(doors: Doors, scope: Scope): Step<Doors>[] {
+  const found: Step<Doors>[] = []
+  const add = (name: string, happen: (next: Doors) => void) => {
+    const next = copy(doors)
+    happen(next)
+    found.push({ name, kind: 'calm', next: normalised(next, scope) })
+  }
+  for (const index of BOTH) {
+    if (!scope.away || index === 1) heartbeats(doors, index, scope, add)
+    if (scope.restarts) restarts(index, add)
+    if (scope.failsafe) promises(doors, index, add)
+  }
+  moves(doors, add)
+  if (scope.membership && doors.epoch === 1) add('the group is made anew', makeAnew)
+  if (scope.shorter && !doors.isShort) add('the timeout is made shorter', shorten)
+  for (const lags of scope.drift ? LAGS : [null]) {
+    const name = lags ? `a tick passes; clocks are behind by ${lags.join(' and ')}` : 'a tick passes'
+    add(name, (next) => pass(next, lags))
+  }
+  return found
+}
+
+type Add = (name: string, happen: (next: Doors) => void) => void
+const LAGS = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+] as const
+
+function heartbeats(doors: Doors, index: NodeIndex, scope: Scope, add: Add): void {
+  const name = NAMES[index]
+  const { readOpen } = doors.nodes[index]
+  if (!scope.reads || readOpen !== null) add(`${name} sends a heartbeat`, (next) => send(next, index, scope.requests))
+  if (scope.reads && readOpen === null) add(`${name} reads its gate for a heartbeat`, (next) => read(next, index))
+  add(`${name} heartbeats and hears the answer`, (next) => {
+    send(next, index, scope.requests)
+    arrive(next, index, next.requests[index].length - 1, scope, false)
+    hear(next, index, next.answers[index].length - 1)
+  })
+  for (const [place, request] of doors.requests[index].entries()) {
+    const said = `heartbeat ${request.incarnation}.${request.sequence} of ${name} arrives`
+    add(said, (next) => arrive(next, index, place, scope, false))
+    add(`${said}, and the users of ${HOME} begin to move`, (next) => arrive(next, index, place, scope, true))
+  }
+  for (const [place, answer] of doors.answers[index].entries()) {
+    const said = `answer ${answer.incarnation}.${answer.sequence} reaches ${name}`
+    add(said, (next) => hear(next, index, place))
+    if (scope.disobeys && !answer.serve)
+      add(`${said}, and its gate does not obey`, (next) => hear(next, index, place, false))
+  }
+}
+
+/** The agent reads its gate (rule 14); no answer that comes from now on counts (rule 15). */
+function read(next: Doors, index: NodeIndex): void {
+  const agent = next.nodes[index]
+  withCore(agent, index, abandon)
+  agent.readOpen = isOpen(agent)
+}
+
+/** The agent reports what it has read. The heartbeat stays under way, where it may arrive again. */
+function send(next: Doors, index: NodeIndex, most: number): void {
+  const agent = next.nodes[index]
+  if (agent.readOpen === null) read(next, index)
+  withCore(agent, index, (core) => {
+    const { incarnation, sequence, epoch, gate } = compose(core, agent.readOpen ? [HOME] : [], REPORT, NOW)
+    next.requests[index].push({ incarnation, sequence, epoch, open: gate.open.includes(HOME) })
+  })
+  agent.readOpen = null
+  next.requests[index] = next.requests[index].slice(-most)
+}
+
+/** The control plane takes a heartbeat, or refuses it, and answers (rules 1–3). The heartbeat may arrive once more. */
+function arrive(next: Doors, index: NodeIndex, place: number, scope: Scope, move: boolean): void {
+  const request = next.requests[index][place] as Doors['requests'][0][0]
+  if (!scope.repeated) next.requests[index].splice(place, 1)
+  const { incarnation, sequence, epoch, open } = request
+  const heartbeat: Heartbeat = {
+    ...HEARTBEAT,
+    incarnation,
+    sequence,
+    epoch,
+    gate: { open: open ? [HOME] : [], kind: 'front' },
+  }
+  withGroup(next, index, (draft) => {
+    if (!isNewer(draft.group.nodes[index] as NodeRecord, heartbeat)) return
+    absorb(draft, index, heartbeat)
+    if (next.initializing) decide(draft, { kind: 'heartbeat', node: index, restarted: false })
+    else if (move && draft.group.nodes[0]?.set.moving === null) perform(draft, BEGIN, draft.group.nodes[0].set.owner)
+    const answer = answerTo(draft.group, index, NOW)
+    next.answers[index].push({
+      incarnation: answer.incarnation,
+      sequence: answer.sequence,
+      epoch: answer.epoch,
+      serve: answer.serve.includes(HOME),
+      leaseMs: answer.leaseMs ?? 0,
+    })
+  })
+  next.answers[index] = next.answers[index].slice(-scope.answers)
+}
+
+/** The agent takes an answer, or ignores it (rules 12 and 13). */
+function hear(next: Doors, index: NodeIndex, place: number, obeys = true): void {
+  const agent = next.nodes[index]
+  const [answer] = next.answers[index].splice(place, 1)
+  if (!answer) return
+  withCore(agent, index, (core) => {
+    const told: HeartbeatAnswer = { ...ANSWER, ...answer, serve: answer.serve ? [HOME] : [] }
+    const orders = take(core, answer.sequence, told, NOW)
+    if (!orders) return
+    const until = orders.doors[HOME]
+    if (obeys) agent.gateMs = typeof until === 'number' ? until - NOW : 0
+    noteGate(core, isOpen(agent) ? [HOME] : [])
+  })
+}
+
+function restarts(index: NodeIndex, add: Add): void {
+  const name = NAMES[index]
+  const begin = (next: Doors, handsOver: boolean) => {
+    const agent = next.nodes[index]
+    const handedOver = handsOver ? handOver(coreOf(agent, index)) : null
+    const core = createCore(name, agent.incarnation + 1, { group: 'pair', epoch: agent.epoch })
+    const openDoors = isOpen(agent) ? [HOME] : []
+    inheritPromises(core, { handedOver, openDoors, promiseMs: PEER_TIMES.promiseMs }, NOW)
+    keep(agent, core)
+    agent.readOpen = null
+  }
+  add(`the agent of ${name} is killed and started anew`, (next) => begin(next, false))
+  add(`the agent of ${name} is restarted in good order`, (next) => begin(next, true))
+  add(`the host of ${name} boots`, (next) => {
+    next.nodes[index].gateMs = 0
+    begin(next, false)
+  })
+}
+
+/** The agents stand in for the control plane (rules 16–18). */
+function promises(doors: Doors, index: NodeIndex, add: Add): void {
+  const name = NAMES[index]
+  if (asksFor(coreOf(doors.nodes[index], index), NOW).length > 0) {
+    add(`${name} pings`, (next) => ping(next, index))
+    add(`${name} pings and hears the pong`, (next) => {
+      ping(next, index)
+      answerPing(next, index)
+      hearPong(next, index)
+    })
+  }
+  if (doors.pings[index]) add(`the ping of ${name} arrives`, (next) => answerPing(next, index))
+  if (doors.pongs[index]) add(`the pong reaches ${name}`, (next) => hearPong(next, index))
+}
+
+function ping(next: Doors, index: NodeIndex): void {
+  next.pings[index] = { epoch: next.nodes[index].epoch, sentAtMs: 0 }
+}
+
+/** The ping stays under way: it may arrive again. */
+function answerPing(next: Doors, index: NodeIndex): void {
+  const peer = peerIndex(index)
+  const asked = next.pings[index]
+  if (!asked) return
+  withCore(next.nodes[peer], peer, (core) => {
+    const promised = promise(core, { epoch: asked.epoch, open: [HOME] }, PEER_TIMES.promiseMs, NOW)
+    next.pongs[index] = { promised: promised.includes(HOME), sentAtMs: asked.sentAtMs }
+  })
+}
+
+function hearPong(next: Doors, index: NodeIndex): void {
+  const agent = next.nodes[index]
+  const pong = next.pongs[index]
+  next.pongs[index] = null
+  if (!pong) return
+  withCore(agent, index, (core) => {
+    noteGate(core, isOpen(agent) ? [HOME] : [])
+    const said = { promised: pong.promised ? [HOME] : [], failsafeMs: PEER_TIMES.failsafeMs }
+    const until = extend(core, said, NOW + pong.sentAtMs, NOW)?.[HOME]
+    if (typeof until === 'number') agent.gateMs = Math.max(agent.gateMs, until - NOW)
+  })
+}
+
+/** Moves begin, end and are called off at will: whatever the policy decides, it is one of these. */
+function moves(doors: Doors, add: Add): void {
+  if (doors.initializing) return
+  const change = (action: Action, from: NodeIndex) => (next: Doors) =>
+    withGroup(next, null, (draft) => perform(draft, action, from))
+  if (!doors.moving) {
+    add(`the users of ${HOME} begin to move`, change(BEGIN, doors.owner))
+    return
+  }
+  add(`the move of the users of ${HOME} is called off`, change('abort moves', doors.owner))
+  if (mayFinish(doors)) add(`the users of ${HOME} have moved`, change('finish moves from x', doors.owner))
+}
+
+const BEGIN: Action = 'move all sets to y'
+const ANY_ROW = POLICY[0] as Row
+const perform = (draft: Draft, action: Action, x: NodeIndex) => act(draft, ANY_ROW, action, x)
+
+function mayFinish(doors: Doors): boolean {
+  let free = false
+  withGroup(copy(doors), null, ({ group, nowMs }) => {
+    free = isFree(group, 0, nowMs)
+  })
+  return free
+}
+
+/** Rule 11: everybody's doors have to be closed before anything is granted under the new epoch. */
+function makeAnew(next: Doors): void {
+  next.epoch += 1
+  next.initializing = true
+  next.owner = 0
+  next.moving = null
+  for (const index of BOTH) next.records[index] = { incarnation: 0, sequence: 0, lastAtMs: -NOW, epoch: 0 }
+}
+
+/** Rule 5, by the use case's own projection of a changed configuration. */
+function shorten(next: Doors): void {
+  withGroup(next, null, (draft) => {
+    const cluster = aCluster()
+    cluster.serviceParameters.keepAliveTimeoutSeconds = SETTINGS.keepAliveTimeoutMs / 1000
+    const changed = project(cluster, 'pair', draft.group, NOW, (principal) => principal)
+    next.earlierUntilMs = changed.earlierTimeout ? changed.earlierTimeout.untilMs - NOW : null
+  })
+  next.isShort = true
+}
+
+/** A tick passes; `lags`: how far the nodes' clocks are behind then. */
+function pass(next: Doors, lags: readonly [0 | 1, 0 | 1] | null): void {
+  for (const record of next.records) record.lastAtMs -= TICK_MS
+  if (next.moving) next.moving.untilMs -= TICK_MS
+  if (next.earlierUntilMs !== null) next.earlierUntilMs -= TICK_MS
+  for (const index of BOTH) {
+    const agent = next.nodes[index]
+    const lag = lags?.[index] ?? 0
+    const passedMs = TICK_MS * (1 + agent.lag - lag)
+    agent.lag = lag
+    agent.gateMs -= passedMs
+    agent.noOpenMs -= passedMs
+    agent.assumedMs -= passedMs
+    if (agent.doorMs !== null) agent.doorMs -= passedMs
+    if (agent.heardSentAtMs !== null) agent.heardSentAtMs -= passedMs
+    if (agent.outstanding) agent.outstanding.sentAtMs -= passedMs
+    for (const message of [next.pings[index], next.pongs[index]]) if (message) message.sentAtMs -= passedMs
+  }
+}
+
+const REPORT = {
+  bootId: 'boot-1',
+  softwareVersion: '14.0',
+  services: { service: { state: 'running' as const, forMs: 0 } },
+  database: { state: 'running' as const, forMs: 0 },
+  replicationSetup: 2,
+  gateKind: 'front',
+  wallClockMs: NOW,
+}
+const { gateKind: _, wallClockMs: __, ...SAID } = REPORT
+const HEARTBEAT = { ...SAID, sentAtMs: NOW, answeredMsAgo: 0 }
+
+const GROUP: Group = aGroup()
+GROUP.services = ['service']
+for (const node of GROUP.nodes) {
+  node.services = [0, 1].map(() => ({ state: 'running', sinceMs: NOW }))
+  node.bootId = 'boot-1'
+}
+const ANSWER = answerTo(GROUP, 0, NOW)
+
+/** The real group of what is kept here. The other set of users moves for ever, so that nobody serves it. */
+function withGroup(next: Doors, answering: NodeIndex | null, change: (draft: Draft) => void): void {
+  const times = next.isShort ? SETTINGS : LONG_SETTINGS
+  const group: Group = {
+    ...GROUP,
+    settings: { ...GROUP.settings, ...times },
+    epoch: next.epoch,
+    earlierTimeout:
+      next.earlierUntilMs === null
+        ? null
+        : { timeoutMs: LONG_SETTINGS.keepAliveTimeoutMs, untilMs: NOW + next.earlierUntilMs },
+    nodes: GROUP.nodes.map((node, index) => {
+      const { incarnation, sequence, lastAtMs, epoch } = next.records[index as NodeIndex]
+      return {
+        ...node,
+        state: next.initializing ? ('Initializing' as const) : ('Normal' as const),
+        incarnation,
+        sequence,
+        lastAtMs: NOW + lastAtMs,
+        lastOkAtMs: NOW,
+        acknowledgedEpoch: epoch,
+        open: [],
+        set:
+          index === 0
+            ? { owner: next.owner, moving: next.moving && { ...next.moving, untilMs: NOW + next.moving.untilMs } }
+            : { owner: 1 as const, moving: { to: 0 as const, untilMs: Number.POSITIVE_INFINITY, released: false } },
+      }
+    }),
+    commands: [],
+    incidents: [],
+    outbox: [],
+  }
+  const look = { kind: 'look' } as const
+  const draft: Draft = {
+    group,
+    nowMs: NOW,
+    occurrence: look,
+    occurred: look,
+    answering,
+    fired: [],
+    effects: 0,
+    failoverBegan: false,
+    failure: null,
+  }
+  change(draft)
+  for (const index of BOTH) {
+    const { incarnation, sequence, lastAtMs, acknowledgedEpoch } = draft.group.nodes[index] as NodeRecord
+    next.records[index] = { incarnation, sequence, lastAtMs: lastAtMs - NOW, epoch: acknowledgedEpoch }
+  }
+  const { state, set } = draft.group.nodes[0] as NodeRecord
+  next.initializing = state === 'Initializing'
+  next.owner = set.owner
+  next.moving = set.moving && { ...set.moving, untilMs: set.moving.untilMs - NOW }
+}
+
+/** The real agent of what is kept here. */
+function coreOf(agent: Agent, index: NodeIndex): AgentCore {
+  const core = createCore(NAMES[index], agent.incarnation, { group: 'pair', epoch: agent.epoch })
+  core.sequence = agent.sequence
+  if (agent.outstanding) {
+    const { sequence, sentAtMs } = agent.outstanding
+    core.outstanding = { sequence, sentAtMs: NOW + sentAtMs, results: [], orders: [] }
+  }
+  core.heardSentAtMs = agent.heardSentAtMs === null ? null : NOW + agent.heardSentAtMs
+  if (agent.doorMs !== null) core.doors = { [HOME]: NOW + agent.doorMs }
+  core.open = isOpen(agent) ? [HOME] : []
+  core.noOpenMs = agent.noOpenMs > 0 ? { [HOME]: NOW + agent.noOpenMs } : {}
+  core.assumed = { untilMs: NOW + agent.assumedMs, except: agent.isExcepted ? [HOME] : [] }
+  if (agent.served !== null) {
+    const settings = { ...ANSWER.settings, keepAliveIntervalMs: SETTINGS.keepAliveIntervalMs }
+    core.last = { ...ANSWER, settings, serve: agent.served ? [HOME] : [] }
+  }
+  return core
+}
+
+function keep(agent: Agent, core: AgentCore): void {
+  agent.incarnation = core.incarnation
+  agent.sequence = core.sequence
+  agent.epoch = core.epoch
+  agent.outstanding = core.outstanding && {
+    sequence: core.outstanding.sequence,
+    sentAtMs: core.outstanding.sentAtMs - NOW,
+  }
+  agent.heardSentAtMs = core.heardSentAtMs === null ? null : core.heardSentAtMs - NOW
+  const until = core.doors[HOME]
+  agent.doorMs = typeof until === 'number' ? until - NOW : null
+  agent.served = core.last?.serve.includes(HOME) ?? null
+  agent.noOpenMs = (core.noOpenMs[HOME] ?? NOW) - NOW
+  agent.assumedMs = core.assumed.untilMs - NOW
+  agent.isExcepted = core.assumed.except.includes(HOME)
+}
+
+function withCore(agent: Agent, index: NodeIndex, change: (core: AgentCore) => void): void {
+  const core = coreOf(agent, index)
+  change(core)
+  keep(agent, core)
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import { explore, MODELS } from './models.ts'
+import { staleness } from './mutation-run.ts'
+import { MUTATIONS } from './mutations.ts'
+import { SURVIVORS } from './survivors.ts'
+
+/** On a machine that does much else at the same time. */
+const TIME_LIMIT_MS = 600_000
+
+describe('in every state that can be reached', () => {
+  it.each(MODELS)(
+    'of the model "%s" every invariant holds',
+    (model) => {
+      const broken = [...explore(model)].flatMap(({ name, counterexample }) =>
+        counterexample ? [`${name}: ${counterexample.invariant}\n${counterexample.path.join('\n')}`] : [],
+      )
+
+      expect(broken).toEqual([])
+    },
+    TIME_LIMIT_MS,
+  )
+})
+
+describe('the mutations', () => {
+  it('can all be made: what each replaces stands exactly once in its file', () => {
+    const stale = MUTATIONS.flatMap((mutation) => {
+      const why = staleness(mutation)
+      return why ? [`${mutation.name}: ${why}`] : []
+    })
+
+    expect(stale).toEqual([])
+  })
+
+  it('have a reason for each condition that may be removed and breaks nothing', () => {
+    const known = MUTATIONS.filter(({ survivesBecause }) => survivesBecause !== undefined)
+
+    expect(known).toHaveLength(Object.keys(SURVIVORS).length)
+  })
+
+  it('stand in docs/mutations.md, each of them (else: npm run explore -- --write)', () => {
+    const kept = readFileSync(new URL('../../docs/mutations.md', import.meta.url), 'utf8')
+
+    expect(
+      MUTATIONS.filter(({ name }) => !kept.includes(`| ${name.replaceAll('|', '\\|')} |`)).map(({ name }) => name),
+    ).toEqual([])
+  })
+})

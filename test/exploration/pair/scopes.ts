@@ -1,0 +1,42 @@
+/** What may happen to a pair in one exploration beside silence, time, orders and requests: all at once is too much. */
+export interface Scope {
+  name: string
+  /** How many kinds of fault there are at once at most: somebody is not heard, services are down, a fence. */
+  faults: number
+  /** Agents and hosts start anew, say good-bye, are heard after a gap. */
+  anew: boolean
+  /** Critical services and database services fail. */
+  services: boolean
+  /** A node does not hear, or has lost its road and is kept open by its peer. */
+  roads: boolean
+  /** An administrator closes the doors on the node itself. */
+  fences: boolean
+  /** The group's parameter [B15]. */
+  automaticFallback: boolean
+  /** Somebody works on the group. */
+  maintenance: boolean
+  /** What has happened too often is switched off [B15] [B16], and the fleet brake holds. */
+  restraints: boolean
+}
+
+const LEAST = {
+  faults: 1,
+  anew: false,
+  services: false,
+  roads: false,
+  fences: false,
+  automaticFallback: false,
+  maintenance: false,
+  restraints: false,
+}
+
+/** The parts that the policy is explored in; what is bounded in each stands in the README. */
+export const SCOPES: readonly Scope[] = [
+  { ...LEAST, name: 'roads that are lost', roads: true },
+  { ...LEAST, name: 'fences, and nodes that are not heard', fences: true, faults: 2 },
+  { ...LEAST, name: 'services that fail', services: true, automaticFallback: true },
+  { ...LEAST, name: 'fences, and services that fail', fences: true, services: true },
+  { ...LEAST, name: 'cut-offs and the fleet brake', restraints: true, services: true, automaticFallback: true },
+  { ...LEAST, name: 'maintenance', maintenance: true, services: true, automaticFallback: true },
+  { ...LEAST, name: 'agents and hosts that start anew', anew: true, services: true },
+]
