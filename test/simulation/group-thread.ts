@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import type { CoverageData } from './coverage.ts'
+import { Coverage, type CoverageData } from './coverage.ts'
 import { generateTrace } from './fault-generator.ts'
 import type { FaultTrace } from './faults.ts'
 import { play } from './group-run.ts'
@@ -36,6 +36,12 @@ export async function simulateGroup(order: GroupOrder): Promise<GroupReport> {
     processorMs: (user + system) / 1000,
     coverage: coverage.data,
   }
+}
+
+/** Of a group whose thread failed, or hung. */
+export function lostReport(order: GroupOrder, error: Error): GroupReport {
+  const broken = { invariant: 'internal error' as const, what: `the thread: ${error.message}` }
+  return { ...order, broken, simulatedMs: 0, processorMs: 0, coverage: new Coverage().data }
 }
 
 parentPort?.on('message', async (order: GroupOrder) => parentPort?.postMessage(await simulateGroup(order)))

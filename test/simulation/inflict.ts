@@ -1,9 +1,10 @@
 import { ProblemError } from '../../functions/problem.ts'
-import { Unavailable } from '../world/cloud.ts'
+import { type Cloud, Unavailable } from '../world/cloud.ts'
 import { DATABASE, type Host } from '../world/host.ts'
-import type { SimulatedNode } from '../world/node.ts'
-import type { Way, World } from '../world/world.ts'
-import type { Fault, FaultKind, Place } from './faults.ts'
+import type { AgentProcess, HostWithAgent } from '../world/node.ts'
+import type { Timeline } from '../world/timeline.ts'
+import type { Way } from '../world/world.ts'
+import type { Fault, FaultKind, KINDS, Place } from './faults.ts'
 import type { Random } from './random.ts'
 
 const LATENCY_MS = 20
@@ -13,9 +14,32 @@ const SERVICE_STOP_MS = 1000
 type Of<Kind extends FaultKind> = Extract<Fault, { kind: Kind }>
 type Poor = Of<'road poor'>
 
-/** Makes the faults of a trace happen to a world, and ends them. */
+/** What takes an operator's requests. */
+export interface Keeper {
+  newRequest: Cloud['newRequest']
+  ask(...call: Parameters<Cloud['ask']>): Promise<unknown>
+  set: Cloud['set']
+}
+
+/** Where the faults of a control plane happen, and what is asked of one alone. */
+type InCloud = Pick<Cloud, 'isDown' | 'isBraked' | 'troubles' | 'acknowledge' | 'maintain'>
+
+/** What faults befall: a pair of nodes, its roads, and what keeps it. */
+export interface Stricken {
+  readonly timeline: Timeline
+  readonly keeper: Keeper
+  /** None where no control plane keeps the pair: what befalls one is then of no meaning. */
+  readonly cloud: InCloud | null
+  node(name: string): HostWithAgent<AgentProcess>
+  /** The ways of each node on which its messages get lost. */
+  readonly lost: Record<string, Set<Way>>
+  /** How long each copy of a message is under way that arrives; none: it gets lost. */
+  arrivalsMs: (name: string, way: Way) => readonly number[]
+}
+
+/** Makes the faults of a trace happen to a pair, and ends them. */
 export class Inflictor {
-  readonly #world: World
+  readonly #world: Stricken
   readonly #chance: Random
   readonly #names: readonly [string, string]
   /** What several faults may do at once is undone with the last of them. */
@@ -27,7 +51,7 @@ export class Inflictor {
   /** Told of requests that were neither carried out nor refused in words. */
   readonly #onDefect: (error: unknown) => void
 
-  constructor(world: World, names: readonly [string, string], chance: Random, onDefect: (error: unknown) => void) {
+  constructor(world: Stricken, names: readonly [string, string], chance: Random, onDefect: (error: unknown) => void) {
     this.#world = world
     this.#names = names
     this.#chance = chance
@@ -51,12 +75,11 @@ export class Inflictor {
   /** Everything is repaired, and whoever is down is up again; services that were left as they are stay so. */
   endAll(): void {
     for (const end of [...this.#running]) end()
-    const { troubles } = this.#world.cloud
-    troubles.deathsAfterCommit = 0
-    troubles.deathsAfterEffects = 0
+    const none = { deathsAfterCommit: 0, deathsAfterEffects: 0 }
+    if (this.#world.cloud) Object.assign(this.#world.cloud.troubles, none)
   }
 
-  #node(place: Place): SimulatedNode {
+  #node(place: Place): HostWithAgent<AgentProcess> {
     return this.#world.node(this.#names[place])
   }
 
@@ -78,30 +101,22 @@ export class Inflictor {
         this.#ask(fault)
         return null
       case 'set':
-        this.#work(() => this.#world.cloud.set(fault.parameters))
+        this.#work(() => this.#world.keeper.set(fault.parameters))
         return null
       case 'acknowledge':
-        this.#work(() => this.#world.cloud.acknowledge())
-        return null
       case 'maintenance':
-        return this.#maintain(fault)
       case 'fleet brake holds':
-        return change(this.#world.cloud, { isBraked: true }, { isBraked: false })
       case 'lambda dies after commit':
-        this.#world.cloud.troubles.deathsAfterCommit += fault.count
-        return null
       case 'lambda dies after effects':
-        this.#world.cloud.troubles.deathsAfterEffects += fault.count
-        return null
       case 'control plane down':
       case 'effects fail':
       case 'workflow calls fail':
       case 'lambda calls twice':
       case 'table slow':
       case 'lambda clocks differ':
-        return this.#beginInCloud(fault)
+        return this.#world.cloud && this.#beginInCloud(fault, this.#world.cloud)
       case 'road cut': {
-        const lost = this.#world.lostOf(this.#names[fault.node])
+        const lost = this.#world.lost[this.#names[fault.node]] as Set<Way>
         const { node, way } = fault
         return this.#hold(
           `${node} ${way}`,
@@ -123,20 +138,28 @@ export class Inflictor {
     }
   }
 
+  /** What befalls the control plane, and what can be asked of nothing else. */
   #beginInCloud(
-    fault: Of<
-      | 'control plane down'
-      | 'effects fail'
-      | 'workflow calls fail'
-      | 'lambda calls twice'
-      | 'table slow'
-      | 'lambda clocks differ'
-    >,
-  ): () => void {
-    const { cloud, timeline } = this.#world
+    fault: Of<(typeof KINDS.cloud)[number] | 'acknowledge' | 'maintenance'>,
+    cloud: InCloud,
+  ): (() => void) | null {
+    const { timeline } = this.#world
     const { troubles } = cloud
     const chance = this.#chance
     switch (fault.kind) {
+      case 'acknowledge':
+        this.#work(() => cloud.acknowledge())
+        return null
+      case 'maintenance':
+        return this.#maintain(fault, cloud)
+      case 'fleet brake holds':
+        return change(cloud, { isBraked: true }, { isBraked: false })
+      case 'lambda dies after commit':
+        troubles.deathsAfterCommit += fault.count
+        return null
+      case 'lambda dies after effects':
+        troubles.deathsAfterEffects += fault.count
+        return null
       case 'control plane down':
         return this.#hold(
           fault.kind,
@@ -161,7 +184,7 @@ export class Inflictor {
     }
   }
 
-  #beginOnNode(fault: Extract<Fault, { node: Place }>, node: SimulatedNode): (() => void) | null {
+  #beginOnNode(fault: Extract<Fault, { node: Place }>, node: HostWithAgent<AgentProcess>): (() => void) | null {
     const { host } = node
     switch (fault.kind) {
       case 'agent killed':
@@ -241,8 +264,8 @@ export class Inflictor {
   }
 
   /** It ends by itself, too, in case that its end cannot be asked for. */
-  #maintain({ node, forMs }: Of<'maintenance'>): () => void {
-    const { cloud, timeline } = this.#world
+  #maintain({ node, forMs }: Of<'maintenance'>, cloud: InCloud): () => void {
+    const { timeline } = this.#world
     const name = node === undefined ? undefined : this.#names[node]
     const until = new Date(timeline.nowMs + forMs + 1000).toISOString()
     this.#work(() => cloud.maintain(name, { enabled: true, reason: 'simulated', until }))
@@ -250,10 +273,10 @@ export class Inflictor {
   }
 
   #ask(fault: Of<'ask'>): void {
-    const { cloud } = this.#world
-    const id = cloud.newRequest(fault.action)
+    const { keeper } = this.#world
+    const id = keeper.newRequest(fault.action)
     const node = fault.action === 'recovery' ? undefined : this.#names[fault.node]
-    for (let count = 0; count < (fault.twice ? 2 : 1); count++) this.#work(() => cloud.ask(fault.action, node, id))
+    for (let count = 0; count < (fault.twice ? 2 : 1); count++) this.#work(() => keeper.ask(fault.action, node, id))
   }
 
   /** Somebody's request to the control plane, which may be refused and may get no answer. */
@@ -302,7 +325,7 @@ function change<Target extends object>(target: Target, values: Partial<Target>, 
 }
 
 /** What an administrator does who finds a failed service that can be started; what was stopped on request stays so. */
-function startFailed(host: Host, service: string): void {
+export function startFailed(host: Host, service: string): void {
   const state = host.services.get(service)?.state
   const canStart = host.isUp && !host.broken.has(service) && (state === 'failed' || state === 'starting')
   if (canStart) host.setService(service, 'running')

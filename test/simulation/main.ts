@@ -2,11 +2,11 @@ import { CommanderError } from 'commander'
 import { type Options, readArguments } from './arguments.ts'
 import type { FaultTrace } from './faults.ts'
 import { type Outcome, play } from './group-run.ts'
-import { type GroupOrder, type GroupReport, traceOf } from './group-thread.ts'
+import { type GroupOrder, type GroupReport, lostReport, traceOf } from './group-thread.ts'
 import { INVARIANTS, type InvariantName } from './invariants.ts'
 import { Progress } from './progress.ts'
 import { shrink } from './shrink.ts'
-import { simulateGroups } from './threads.ts'
+import { inThreads } from './threads.ts'
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
@@ -61,7 +61,8 @@ async function simulateMany(options: Options): Promise<number> {
     if (report.broken) failures.push(report)
     return report.broken !== null
   }
-  await simulateGroups(ordersOf(options), threads, take)
+  const script = new URL('./group-thread.ts', import.meta.url)
+  await inThreads({ script, orders: ordersOf(options), threads, onReport: take, ofLost: lostReport })
   progress.end()
   const [failure] = failures
   if (!failure?.broken) return 0

@@ -84,6 +84,12 @@ export class Host {
     })
   }
 
+  /** The critical services and the database all run. */
+  get isHealthy(): boolean {
+    for (const { state } of this.services.values()) if (state !== 'running') return false
+    return true
+  }
+
   /** Sets whose users get in here now. */
   openDoors(): string[] {
     const nowMs = this.clockMs()

@@ -26,6 +26,14 @@ export type Sight =
 const NEVER: readonly number[] = []
 const AFTER_LATENCY: readonly number[] = [LATENCY_MS]
 
+/** A span as h:mm:ss.mmm. */
+export function clockOf(spanMs: number): string {
+  const ms = Math.round(spanMs)
+  const pad = (value: number, digits: number) => String(value).padStart(digits, '0')
+  const [hours, minutes, seconds] = [ms / 3_600_000, (ms / 60_000) % 60, (ms / 1000) % 60].map(Math.floor)
+  return `${hours}:${pad(minutes ?? 0, 2)}:${pad(seconds ?? 0, 2)}.${pad(ms % 1000, 3)}`
+}
+
 /** Invariant S does not hold. */
 export class ServedTwice extends Error {
   override name = 'ServedTwice'
@@ -70,6 +78,11 @@ export class World {
     this.cloud.onCommit = (before, after) => this.onSight({ kind: 'commit', before, after })
   }
 
+  /** Who decides about the pair. */
+  get keeper(): Cloud {
+    return this.cloud
+  }
+
   node(name: string): SimulatedNode {
     const found = this.nodes[name]
     if (!found) throw new Error(`there is no node "${name}"; there are ${Object.keys(this.nodes).join(', ')}`)
@@ -87,10 +100,7 @@ export class World {
 
   /** Time since the pair was up, as h:mm:ss.mmm. */
   clock(atMs = this.timeline.nowMs): string {
-    const ms = Math.round(atMs - this.zeroMs)
-    const pad = (value: number, digits: number) => String(value).padStart(digits, '0')
-    const [hours, minutes, seconds] = [ms / 3_600_000, (ms / 60_000) % 60, (ms / 1000) % 60].map(Math.floor)
-    return `${hours}:${pad(minutes ?? 0, 2)}:${pad(seconds ?? 0, 2)}.${pad(ms % 1000, 3)}`
+    return clockOf(atMs - this.zeroMs)
   }
 
   /** Notes what is to be seen in a scenario. */
