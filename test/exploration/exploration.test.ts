@@ -32,9 +32,10 @@ describe('the mutations', () => {
   })
 
   it('have a reason for each condition that may be removed and breaks nothing', () => {
-    const known = MUTATIONS.filter(({ survivesBecause }) => survivesBecause !== undefined)
+    const names = MUTATIONS.filter(({ survivesBecause }) => survivesBecause !== undefined).map(({ name }) => name)
+    const listed = Object.keys(SURVIVORS).map((name) => `row ${name.replace(' ', ' without ')}`)
 
-    expect(known).toHaveLength(Object.keys(SURVIVORS).length)
+    expect(listed.filter((name) => !names.includes(name))).toEqual([])
   })
 
   it('stand in docs/mutations.md, each of them (else: npm run explore -- --write)', () => {
