@@ -10,9 +10,13 @@ import { begin, close, transitionDetail, wait } from './transitions.ts'
 
 const node = (draft: Draft, index: NodeIndex): NodeRecord => draft.group.nodes[index] as NodeRecord
 
-/** Begins to move a set: its bound is frozen now (rule 4), and a door just said to be closed counts (rule 6). */
+/**
+ * Begins to move a set: its bound is frozen now (rule 4). A door counts as closed that the owner has just said to be (rule
+ * 6), or said with its good-bye (rule 8): a node that goes down is granted nothing.
+ */
 function move(draft: Draft, set: NodeIndex, to: NodeIndex): void {
   const record = node(draft, set).set
+  const owner = node(draft, record.owner)
   if (record.owner === to) {
     record.moving = null
     return
@@ -21,7 +25,7 @@ function move(draft: Draft, set: NodeIndex, to: NodeIndex): void {
   record.moving = {
     to,
     untilMs: boundMs(draft.group, record.owner, draft.nowMs),
-    released: draft.answering === record.owner && !node(draft, record.owner).open.includes(set),
+    released: (draft.answering === record.owner || owner.leaving !== null) && !owner.open.includes(set),
   }
 }
 

@@ -132,7 +132,7 @@ export function grants(group: Group, index: NodeIndex): NodeIndex[] {
   const node = group.nodes[index] as NodeRecord
   if (!group.highAvailability) return node.acknowledgedEpoch === group.epoch ? [index] : []
   if (node.acknowledgedEpoch !== group.epoch) return []
-  if (node.state === 'Unknown' || node.state === 'Initializing') return []
+  if (node.state === 'Unknown' || node.state === 'Initializing' || node.leaving !== null) return []
   if (node.state === 'RunningInFailedMode' && !isHealthy(node)) return []
   return ([0, 1] as const).filter((set) => {
     const record = group.nodes[set]?.set

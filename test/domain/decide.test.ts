@@ -1,5 +1,6 @@
 import { decide, draftOf, giveUp, noteSilence, step } from '../../domain/decide.ts'
 import type { Draft } from '../../domain/draft.ts'
+import { grants } from '../../domain/heartbeat.ts'
 import type { Effect, Group, StepName } from '../../domain/model.ts'
 import type { NodeState, Reason } from '../../domain/states.ts'
 import type { Given } from './situation.ts'
@@ -127,13 +128,25 @@ describe('a decision', () => {
   })
 
   it('takes the closed door at its word, where it answers the owner’s own heartbeat that says so (rule 6)', () => {
-    const closed = groupIn(NORMAL, node('x', { leaving: 'reboot', open: [] }))
+    const closed = groupIn(NORMAL, node('x', { fenced: true, open: [] }))
     const answeringOwner = draftOf(closed, NOW, 0)
     decide(answeringOwner, { kind: 'heartbeat', node: 0, restarted: false })
     const answeringPeer = draftOf(closed, NOW, 1)
     decide(answeringPeer, { kind: 'heartbeat', node: 1, restarted: false })
 
-    expect([answeringOwner, answeringPeer].map(({ fired }) => fired)).toEqual([[210, 320], [210]])
+    expect([answeringOwner, answeringPeer].map(({ fired }) => fired)).toEqual([[204, 320], [204]])
+  })
+
+  it('takes the closed door of a good-bye at its word, whenever the move begins: it was granted nothing (rule 8)', () => {
+    const firedWith = (change: object) => {
+      const draft = draftOf(groupIn(NORMAL, node('x', { leaving: 'reboot', ...change })), NOW, 1)
+      decide(draft, { kind: 'heartbeat', node: 1, restarted: false })
+      return draft.fired
+    }
+
+    expect(firedWith({ open: [] })).toEqual([210, 320])
+    expect(firedWith({ open: [0] })).toEqual([210])
+    expect(grants(groupIn(NORMAL, node('x', { leaving: 'reboot', open: [] })), 0)).toEqual([])
   })
 
   it('makes a wait the transition itself when its time has come, in the same workflow', () => {

@@ -106,8 +106,8 @@ export const RULE_MUTATIONS: readonly Mutation[] = [
     'rule 6',
     'a heartbeat that was itself granted the set releases it',
     APPLY,
-    'released: draft.answering === record.owner && !node(draft, record.owner).open.includes(set)',
-    'released: !node(draft, record.owner).open.includes(set)',
+    'released: (draft.answering === record.owner || owner.leaving !== null) && !owner.open.includes(set)',
+    'released: !owner.open.includes(set)',
     OVERTAKEN,
   ),
   rule(
