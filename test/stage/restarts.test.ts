@@ -52,6 +52,15 @@ const CYCLES = POINTS.failover.map((failover, index): Cycle => {
   return { failover, ...(fallback ? { fallback } : {}) }
 })
 
+/** A service that has been paused for longer than its stop may take has been killed meanwhile. */
+function goOn(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 describe('a stage that is killed in a transition', () => {
   let stage: StageUnderTest
   let alpha: Switches
@@ -110,7 +119,7 @@ describe('a stage that is killed in a transition', () => {
       await until('the users have moved', () => !stage.isAlive() || haveMoved().catch(() => false))
       return answer
     } finally {
-      process.kill(pid, 'SIGCONT')
+      goOn(pid)
     }
   }
 
