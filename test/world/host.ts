@@ -107,7 +107,9 @@ export class Host {
     for (const home in this.#doors) {
       const deadline = this.#doors[home] as Deadline
       if (deadline === 'unleased' || deadline <= clockMs) continue
-      this.#nextCloseMs = Math.min(this.#nextCloseMs, this.#timeline.nowMs + (deadline - clockMs) / this.#clockRate)
+      // Less than what a number can tell apart from now would be looked at now, again and again.
+      const closesMs = this.#timeline.nowMs + Math.max(1, (deadline - clockMs) / this.#clockRate)
+      this.#nextCloseMs = Math.min(this.#nextCloseMs, closesMs)
     }
     if (this.#nextCloseMs < this.#nextLookMs) this.#planLook()
     return true
