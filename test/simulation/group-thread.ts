@@ -16,6 +16,8 @@ export interface GroupOrder {
 
 export interface GroupReport extends GroupOrder {
   broken: { invariant: InvariantName; what: string } | null
+  /** Its thread failed, or hung. */
+  isLost: boolean
   simulatedMs: number
   processorMs: number
   coverage: CoverageData
@@ -32,6 +34,7 @@ export async function simulateGroup(order: GroupOrder): Promise<GroupReport> {
   return {
     ...order,
     broken: broken && { invariant: broken.invariant, what: broken.message },
+    isLost: false,
     simulatedMs,
     processorMs: (user + system) / 1000,
     coverage: coverage.data,
@@ -41,7 +44,7 @@ export async function simulateGroup(order: GroupOrder): Promise<GroupReport> {
 /** Of a group whose thread failed, or hung. */
 export function lostReport(order: GroupOrder, error: Error): GroupReport {
   const broken = { invariant: 'internal error' as const, what: `the thread: ${error.message}` }
-  return { ...order, broken, simulatedMs: 0, processorMs: 0, coverage: new Coverage().data }
+  return { ...order, broken, isLost: true, simulatedMs: 0, processorMs: 0, coverage: new Coverage().data }
 }
 
 parentPort?.on('message', async (order: GroupOrder) => parentPort?.postMessage(await simulateGroup(order)))

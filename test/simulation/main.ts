@@ -69,7 +69,10 @@ async function simulateMany(options: Options): Promise<number> {
   say(
     `\nseed ${failure.seed}, group ${failure.group}: replay with --seed ${failure.seed} --hours ${failure.hours} --group ${failure.group}`,
   )
-  await tellFailure(failure.broken.invariant, failure.broken.what, traceOf(failure), options)
+  const { invariant, what } = failure.broken
+  // What hung its thread would hang this one.
+  if (failure.isLost) process.stderr.write(`simulate: "${invariant}", ${what}\n`)
+  else await tellFailure(invariant, what, traceOf(failure), options)
   return 1
 }
 
