@@ -11,6 +11,8 @@ import { Broken, type InvariantName } from './invariants.ts'
 
 const SILENCE = ['PeerDown', 'PeerReboot', 'PeerDownDuringInitialization']
 const FAILURES = ['CriticalServiceDown', 'DatabaseFailure']
+/** How often a service may have been down since its node was last heard, for all that to be remembered. */
+const SPANS_KEPT = 10
 /** What the drift of a clock and the way of a message make of a delay. */
 const SLACK_MS = 1000
 
@@ -29,7 +31,7 @@ export class Watch {
   /** Until when something may keep the nodes from hearing each other. */
   #apartUntilMs = 0
   /** Of each node and service: when it was last down, and since when. */
-  readonly #down = new Map<string, { fromMs: number; toMs: number }>()
+  readonly #down = new Map<string, { fromMs: number; toMs: number }[]>()
 
   constructor(world: World, coverage: Coverage) {
     this.#world = world
@@ -83,9 +85,11 @@ export class Watch {
     host.onTurn = (service, isRunning) => {
       const { nowMs } = this.#world.timeline
       const key = `${name} ${service}`
-      const last = this.#down.get(key)
-      if (!isRunning) this.#down.set(key, { fromMs: nowMs, toMs: Number.POSITIVE_INFINITY })
-      else if (last) last.toMs = nowMs
+      const spans = this.#down.get(key) ?? []
+      const last = spans.at(-1)
+      if (isRunning && last) last.toMs = nowMs
+      if (!isRunning)
+        this.#down.set(key, [...spans.slice(-SPANS_KEPT), { fromMs: nowMs, toMs: Number.POSITIVE_INFINITY }])
     }
   }
 
@@ -171,11 +175,10 @@ export class Watch {
     const { criticalServiceDelayMs, keepAliveTimeoutMs } = group.settings
     const timeoutMs = Math.max(keepAliveTimeoutMs, group.earlierTimeout?.timeoutMs ?? 0)
     const heardMs = nowMs - timeoutMs - SLACK_MS
-    const fits = SERVICES.some((service) => {
-      const down = this.#down.get(`${name} ${service}`)
-      if (!down || down.toMs < heardMs) return false
-      return nowMs - down.fromMs >= criticalServiceDelayMs * 0.998 - SLACK_MS
-    })
+    // One that has come back since the node was last heard is down as far as anybody can know.
+    const fits = SERVICES.flatMap((service) => this.#down.get(`${name} ${service}`) ?? []).some(
+      ({ fromMs, toMs }) => toMs >= heardMs && nowMs - fromMs >= criticalServiceDelayMs * 0.998 - SLACK_MS,
+    )
     if (!fits) this.breaks('too early', `${name} fails over, and no service of it was down for the whole delay`)
   }
 
