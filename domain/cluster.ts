@@ -110,6 +110,7 @@ function newRecord(name: string, index: NodeIndex, services: number, nowMs: numb
     lastAtMs: 0,
     lastOkAtMs: 0,
     okSinceMs: 0,
+    unheard: null,
     services: Array.from({ length: services + 1 }, () => ({ state: 'unknown', sinceMs: nowMs })),
     open: [],
     leaving: null,

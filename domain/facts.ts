@@ -1,7 +1,7 @@
 import type { CommandKind, Group, NodeIndex, NodeRecord, StepName } from './model.ts'
 import { boundTimeoutMs, peerOf } from './model.ts'
 import { restraints } from './restraints.ts'
-import { watchGapMs } from './settings.ts'
+import { okAgeMs } from './settings.ts'
 import type { Reason } from './states.ts'
 
 /** What happens to a group: the reason why it is looked at now. */
@@ -126,8 +126,19 @@ export function healthySinceMs(group: Group, node: NodeRecord, nowMs: number): n
  */
 export const hasWatched = (group: Group, node: NodeRecord, nowMs: number): boolean =>
   isPresent(group, node, nowMs) &&
-  nowMs - node.lastOkAtMs < watchGapMs(group.settings) &&
+  nowMs - node.lastOkAtMs < okAgeMs(group.settings) &&
   nowMs - node.okSinceMs >= boundTimeoutMs(group, nowMs)
+
+/**
+ * From when on the judge may call the node silent (rule 9). The time in which the judge itself was not heard is no silence
+ * of the other: an outage of the control plane befalls both, and one of them is heard first when it ends.
+ */
+export function silentFromMs(group: Group, node: NodeRecord, judge: NodeRecord, nowMs: number): number {
+  const { lastOkAtMs } = node
+  const { unheard, okSinceMs } = judge
+  const countsFromMs = unheard ? Math.min(unheard.untilMs, lastOkAtMs + unheard.forMs) : 0
+  return Math.max(lastOkAtMs, countsFromMs, okSinceMs) + boundTimeoutMs(group, nowMs)
+}
 
 /** May the set leave its owner: its door is known to be closed, or every lease it can hold has lapsed (rule 6)? */
 export function isFree(group: Group, set: NodeIndex, nowMs: number): boolean {
@@ -174,7 +185,8 @@ function nodeFacts(group: Group, index: NodeIndex, nowMs: number, occurrence: Oc
   // Only the peer's own heartbeat judges silence; the sweeper, a step or a request does not (rules 9 and 10).
   const judged = occurrence.kind === 'heartbeat' && occurrence.node !== index
   // A node that its peer has promised a door to is alive: its road to the control plane alone is lost (rule 20).
-  note('silent', judged && !isHeard(group, node, nowMs) && hasWatched(group, peer, nowMs) && !peer.relays)
+  const isSilent = () => hasWatched(group, peer, nowMs) && nowMs >= silentFromMs(group, node, peer, nowMs)
+  note('silent', judged && !isHeard(group, node, nowMs) && isSilent() && !peer.relays)
   note('healthy', healthySince !== null)
   note('healthyLong', healthySince !== null && nowMs - healthySince >= settings.automaticFallbackDelayMs)
   note('able', healthySince !== null && node.acknowledgedEpoch === group.epoch)

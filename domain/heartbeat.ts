@@ -1,7 +1,7 @@
 import type { Heartbeat, HeartbeatAnswer } from './contract/heartbeat.ts'
 import type { Draft } from './draft.ts'
 import { publish } from './draft.ts'
-import { databaseDownSinceMs, isHealthy, serviceDownSinceMs } from './facts.ts'
+import { databaseDownSinceMs, isHealthy, serviceDownSinceMs, silentFromMs } from './facts.ts'
 import type { GateKind, Group, NodeIndex, NodeRecord, ServiceRecord, WanQuality } from './model.ts'
 import { boundTimeoutMs, GATE_KINDS, peerOf } from './model.ts'
 import { leaseMs, okAgeMs, watchGapMs } from './settings.ts'
@@ -61,8 +61,7 @@ export function absorb(draft: Draft, index: NodeIndex, heartbeat: Heartbeat): { 
   node.bootId = heartbeat.bootId
   node.lastAtMs = Math.max(node.lastAtMs, nowMs)
   if (isOk(group, heartbeat)) {
-    const unbroken = node.lastOkAtMs > 0 && nowMs - node.lastOkAtMs < watchGapMs(group.settings)
-    if (!unbroken) node.okSinceMs = nowMs
+    noteGap(group, node, nowMs)
     node.lastOkAtMs = Math.max(node.lastOkAtMs, nowMs)
   }
   tellServices(draft, node, reportedServices(group, heartbeat, nowMs))
@@ -81,6 +80,19 @@ export function absorb(draft: Draft, index: NodeIndex, heartbeat: Heartbeat): { 
   noteClosedDoors(group, index)
   takeResults(draft, index, heartbeat)
   return { restarted }
+}
+
+/** A long gap breaks the watch of who judges; a shorter one, in which heartbeats were lost, takes its time from it (rule 9). */
+function noteGap(group: Group, node: NodeRecord, nowMs: number): void {
+  const gapMs = nowMs - node.lastOkAtMs
+  if (node.lastOkAtMs === 0 || gapMs >= watchGapMs(group.settings)) {
+    node.okSinceMs = nowMs
+    node.unheard = null
+  } else if (gapMs >= okAgeMs(group.settings)) {
+    const before = node.unheard
+    const isRecent = before !== null && nowMs - before.untilMs < boundTimeoutMs(group, nowMs)
+    node.unheard = { forMs: gapMs + (isRecent ? before.forMs : 0), untilMs: nowMs }
+  }
 }
 
 /** Rule 6: what moves is granted to nobody, so an accepted heartbeat that says "closed" releases it. */
@@ -170,7 +182,7 @@ function deadlinesMs(group: Group, index: NodeIndex, nowMs: number): number[] {
   if (!group.highAvailability || !peer) return due
   const node = group.nodes[index] as NodeRecord
   if (peer.lastOkAtMs > 0) {
-    due.push(Math.max(peer.lastOkAtMs, node.okSinceMs) + boundTimeoutMs(group, nowMs))
+    due.push(silentFromMs(group, peer, node, nowMs))
   }
   for (const each of group.nodes) {
     const down = [serviceDownSinceMs(each), databaseDownSinceMs(each)].filter((since) => since !== null)

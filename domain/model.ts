@@ -47,6 +47,8 @@ export interface NodeRecord {
   lastOkAtMs: number
   /** Since when such heartbeats have come without a gap that breaks a watch (`watchGapMs`). */
   okSinceMs: number
+  /** Times since then in which the node was not heard, together, if they are of any consequence (`silentFromMs`). */
+  unheard: { forMs: number; untilMs: number } | null
   /** In the order of `Group.services`; the database service stands last. */
   services: ServiceRecord[]
   /** Sets whose doors the node last said are open. */

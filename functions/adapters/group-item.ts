@@ -20,7 +20,7 @@ import type {
   Withheld,
 } from '../../domain/model.ts'
 import { GATE_KINDS, WAN_QUALITIES } from '../../domain/model.ts'
-import { leaseMs, okAgeMs, watchGapMs } from '../../domain/settings.ts'
+import { leaseMs, okAgeMs } from '../../domain/settings.ts'
 import type { NodeState, Reason } from '../../domain/states.ts'
 
 /** The format of the item; it is written into each, so that a later version can read what an earlier one wrote. */
@@ -41,7 +41,7 @@ interface GroupItem {
   /** high availability */ h: boolean
   /** keep-alive timeout, ms; alone, because the steady heartbeat's update adds it to a time */ T: number
   /** lease, ms */ L: number
-  /** longest gap of an unbroken watch, ms; alone for the same reason */ x: number
+  /** longest gap between ok heartbeats that needs no look, ms; alone for the same reason */ x: number
   /** how old the answer may be that an ok heartbeat has heard, ms; alone for the same reason */ w: number
   /** the other settings */ p: number[]
   /** critical services */ s: string[]
@@ -73,6 +73,7 @@ interface NodeItem {
   /** last heartbeat */ l: number
   /** last ok heartbeat */ k: number
   /** ok since */ K: number
+  /** unheard: for how long, until when */ U?: [number, number]
   /** ok until: the next ok heartbeat must come before */ d: number
   /** services since */ t: number[]
   /** owner of the node's set */ o: number
@@ -157,9 +158,10 @@ function toNodeItem(group: Group, node: NodeRecord, index: number): NodeItem {
     l: node.lastAtMs,
     k: node.lastOkAtMs,
     K: node.okSinceMs,
-    d: node.lastOkAtMs === 0 ? 0 : node.lastOkAtMs + watchGapMs(group.settings),
+    d: node.lastOkAtMs === 0 ? 0 : node.lastOkAtMs + okAgeMs(group.settings),
     t: services.map(({ sinceMs }) => sinceMs),
     o: node.set.owner,
+    ...(node.unheard ? { U: [node.unheard.forMs, node.unheard.untilMs] } : {}),
     ...(node.rebooted ? { r: true } : {}),
     ...(node.movedAtMs === undefined ? {} : { u: node.movedAtMs }),
     ...(node.maintenance ? { M: JSON.stringify(node.maintenance) } : {}),
@@ -199,6 +201,7 @@ function fromNodeItem(
     lastAtMs: item.l,
     lastOkAtMs: item.k,
     okSinceMs: item.K,
+    unheard: item.U ? { forMs: item.U[0], untilMs: item.U[1] } : null,
     services: [...group.services.map((service) => order.indexOf(service)), order.length].map((place) => ({
       state: STATES[letters[place] ?? 'u'] ?? 'unknown',
       sinceMs: item.t[place] ?? 0,
@@ -231,7 +234,7 @@ export function toItem(group: Group): Record<string, AttributeValue> {
     h: group.highAvailability,
     T: settings.keepAliveTimeoutMs,
     L: leaseMs(settings),
-    x: watchGapMs(settings),
+    x: okAgeMs(settings),
     w: okAgeMs(settings),
     p: [
       settings.servicePort,

@@ -205,6 +205,14 @@ describe('a decision', () => {
     expect(fired({ kind: 'look' })).toBeUndefined()
     expect(fired({ ...arrival, node: 0 })).toBeUndefined()
     expect(fired(arrival, node('y', { okSinceMs: NOW - MINUTE + 1 }))).toBeUndefined()
+    // What the judge was not heard for is no silence of the other: an outage of the control plane befalls both.
+    const heardAgo = (agoMs: number) => node('x', { lastOkAtMs: NOW - agoMs })
+    const unheard = { forMs: 30_000, untilMs: NOW - 2000 }
+    expect(fired(arrival, heardAgo(MINUTE + 29_999), node('y', { unheard }))).toBeUndefined()
+    expect(fired(arrival, heardAgo(MINUTE + 30_000), node('y', { unheard }))).toBe(230)
+    // Only the part of it that falls into the silence.
+    const begunBefore = { forMs: 30_000, untilMs: NOW - MINUTE }
+    expect(fired(arrival, heardAgo(MINUTE + 9_999), node('y', { unheard: begunBefore }))).toBe(230)
   })
 })
 

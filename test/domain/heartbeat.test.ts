@@ -79,6 +79,21 @@ describe('a heartbeat that shows that its node hears (rule 9)', () => {
     expect(accepted(group, {}, NOW + gap).alpha).toMatchObject({ okSinceMs: NOW + gap })
   })
 
+  it('leaves a gap in which heartbeats were lost: its time is kept, with that of others less than a timeout ago', () => {
+    const group = aGroup()
+    const lost = okAgeMs(group.settings)
+
+    expect(accepted(group, {}, NOW + lost - 1).alpha).toMatchObject({ unheard: null })
+    const once = accepted(group, {}, NOW + lost).alpha
+    expect(once).toMatchObject({ okSinceMs: NOW - HOUR, unheard: { forMs: lost, untilMs: NOW + lost } })
+
+    const since = (untilMs: number) => {
+      ;(group.nodes[0] as NodeRecord).unheard = { forMs: 1000, untilMs }
+      return accepted(group, {}, NOW + lost).alpha.unheard?.forMs
+    }
+    expect([since(NOW + lost - TIMEOUT + 1), since(NOW + lost - TIMEOUT)]).toEqual([lost + 1000, lost])
+  })
+
   it('is not one that only speaks: it is noted, and the node goes on to be silent', () => {
     const { alpha } = accepted(aGroup(), { answeredMsAgo: LEASE / 2 }, NOW + INTERVAL)
 
@@ -292,6 +307,8 @@ describe('when the next heartbeat is wanted', () => {
     const peer = nodeIs('y', { lastOkAtMs: NOW - TIMEOUT + 1000 })
 
     expect(wanted(peer, nodeIs('x', { okSinceMs: NOW - TIMEOUT + 6000 }))).toBe(6000)
+    const unheard = { forMs: 5000, untilMs: NOW - TIMEOUT + 9000 }
+    expect(wanted(peer, nodeIs('x', { unheard }))).toBe(6000)
   })
 
   it('is when a service will have been down for the delay, on either node', () => {

@@ -54,6 +54,7 @@ export function aGroup(): Group {
     node.lastAtMs = NOW
     node.lastOkAtMs = NOW
     node.okSinceMs = NOW - HOUR
+    node.unheard = null
     node.services = node.services.map(() => ({ state: 'running', sinceMs: NOW - HOUR }))
     node.open = [index as NodeIndex]
     node.softwareVersion = '14.0'

@@ -63,6 +63,7 @@ const nodeRecord = (called: string, services: number, sets: NodeIndex[]): fc.Arb
       lastAtMs: atMs,
       lastOkAtMs: atMs,
       okSinceMs: atMs,
+      unheard: fc.option(fc.record({ forMs: atMs, untilMs: atMs })),
       services: fc.array(service, { minLength: services + 1, maxLength: services + 1 }),
       open: fc.subarray(sets),
       leaving: fc.constantFrom(null, 'shutdown', 'reboot' as const),

@@ -4,14 +4,14 @@ import { createTables } from '../../apps/stage/tables.ts'
 import { draftOf } from '../../domain/decide.ts'
 import { absorb } from '../../domain/heartbeat.ts'
 import type { Effect, Group } from '../../domain/model.ts'
-import { watchGapMs } from '../../domain/settings.ts'
+import { okAgeMs } from '../../domain/settings.ts'
 import type { GroupStore } from '../../functions/adapters/group-store.ts'
 import { createGroupStore } from '../../functions/adapters/group-store.ts'
 import { aGroup, INTERVAL, NOW } from '../domain/situation.ts'
 import type { Arrival, Difference } from './steady.ts'
 import { anyArrival, differing, nodeAt, steadyArrival } from './steady.ts'
 
-const WATCH_GAP = watchGapMs(aGroup().settings)
+const GAP = okAgeMs(aGroup().settings)
 const keyOf = ({ cluster, name }: Group) => ({ cluster, group: name })
 const effect = (id: string, text = ''): Effect => ({ kind: 'token', id, atMs: NOW, token: text, outcome: 'done' })
 
@@ -41,7 +41,7 @@ const NOT_STEADY: [string, Difference][] = [
   ['has another software version', { heartbeat: { softwareVersion: '15.0' } }],
   ['has another state of replication', { heartbeat: { replicationSetup: 3 } }],
   ['is a good-bye', { heartbeat: { leaving: 'shutdown' } }],
-  ['comes after a gap that breaks the watch', { nowMs: NOW - INTERVAL + WATCH_GAP }],
+  ['comes after a gap in which a heartbeat was lost', { nowMs: NOW - INTERVAL + GAP }],
   ['is the first that is ok', { node: { lastOkAtMs: 0 } }],
   ['is read on a clock that is behind', { nowMs: NOW - INTERVAL - 1 }],
   ["is not the principal's", { principals: ['somebody', 'somebody else'] }],
@@ -90,10 +90,10 @@ export function describeGroupStore(client: () => DynamoDBClient): void {
       expect(await store.read(keyOf(before))).toEqual(image)
     })
 
-    it('is accepted just before the gap breaks the watch, with the oldest answer, from the second of two principals', async () => {
+    it('is accepted just before the gap is of any consequence, with the oldest answer, from the second of two principals', async () => {
       const { principals } = steadyArrival('any')
       const arrival = differing(steadyArrival(fresh()), {
-        nowMs: NOW - INTERVAL + WATCH_GAP - 1,
+        nowMs: NOW - INTERVAL + GAP - 1,
         heartbeat: { answeredMsAgo: 26_500 },
         principals: ['a session', ...principals],
       })
@@ -105,7 +105,7 @@ export function describeGroupStore(client: () => DynamoDBClient): void {
     it('is followed by the next one, whose gap is counted from it', async () => {
       const arrival = steadyArrival(fresh())
       await arriving(arrival)
-      for (const [count, later] of [0, WATCH_GAP - 1, 2 * WATCH_GAP - 2].entries()) {
+      for (const [count, later] of [0, GAP - 1, 2 * GAP - 2].entries()) {
         const sequence = arrival.heartbeat.sequence + count
         const next = differing(arrival, { nowMs: NOW + later, heartbeat: { sequence } })
         expect(await accept(next)).toMatchObject({ nodes: [{ sequence }, {}] })

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../domain/cluster.ts'
 import { isOk } from '../../domain/heartbeat.ts'
 import type { Group } from '../../domain/model.ts'
-import { watchGapMs } from '../../domain/settings.ts'
+import { okAgeMs } from '../../domain/settings.ts'
 import type { ClusterStore } from '../../functions/adapters/cluster-store.ts'
 import { fromItem, saidBy, toItem } from '../../functions/adapters/group-item.ts'
 import type { GroupKey, GroupStore } from '../../functions/adapters/group-store.ts'
@@ -45,7 +45,7 @@ export function memoryGroupStore({
         node.sequence < heartbeat.sequence &&
         node.lastAtMs <= nowMs &&
         node.lastOkAtMs > 0 &&
-        nowMs < node.lastOkAtMs + watchGapMs(group.settings) &&
+        nowMs < node.lastOkAtMs + okAgeMs(group.settings) &&
         principals.includes(node.principal) &&
         node.acknowledgedEpoch === heartbeat.epoch &&
         group.epoch === heartbeat.epoch &&
