@@ -20,9 +20,13 @@ const usesOccurrence = (row: Row): boolean =>
   row.when.some((condition) => OCCURRENCES.some((name) => condition.includes(name) && !condition.startsWith('!')))
 
 /** A copy of the group to decide upon. Nothing outside the draft changes. */
-export function draftOf(group: Group, nowMs: number, answering: NodeIndex | null = null): Draft {
+export const draftOf = (group: Group, nowMs: number, answering: NodeIndex | null = null): Draft =>
+  draftUpon(structuredClone(group), nowMs, answering)
+
+/** The same upon a group that nobody else holds: it is changed in place. */
+export function draftUpon(group: Group, nowMs: number, answering: NodeIndex | null = null): Draft {
   return {
-    group: structuredClone(group),
+    group,
     nowMs,
     occurrence: { kind: 'look' },
     occurred: { kind: 'look' },

@@ -3,7 +3,7 @@ import { asksFor, extend, handOver, inheritPromises, promise } from '../../../ap
 import { act } from '../../../domain/apply.ts'
 import { project } from '../../../domain/cluster.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../../../domain/contract/heartbeat.ts'
-import { decide } from '../../../domain/decide.ts'
+import { decide, draftUpon } from '../../../domain/decide.ts'
 import type { Draft } from '../../../domain/draft.ts'
 import { isFree } from '../../../domain/facts.ts'
 import { absorb, answerTo, isNewer } from '../../../domain/heartbeat.ts'
@@ -328,18 +328,7 @@ function withGroup(next: Doors, answering: NodeIndex | null, change: (draft: Dra
     incidents: [],
     outbox: [],
   }
-  const look = { kind: 'look' } as const
-  const draft: Draft = {
-    group,
-    nowMs: NOW,
-    occurrence: look,
-    occurred: look,
-    answering,
-    fired: [],
-    effects: 0,
-    failoverBegan: false,
-    failure: null,
-  }
+  const draft = draftUpon(group, NOW, answering)
   change(draft)
   for (const index of BOTH) {
     const { incarnation, sequence, lastAtMs, acknowledgedEpoch } = draft.group.nodes[index] as NodeRecord

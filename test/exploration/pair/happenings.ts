@@ -1,5 +1,5 @@
 import type { Heartbeat } from '../../../domain/contract/heartbeat.ts'
-import { decide, giveUp } from '../../../domain/decide.ts'
+import { decide, draftUpon, giveUp } from '../../../domain/decide.ts'
 import type { Draft } from '../../../domain/draft.ts'
 import { factsOf, type Occurrence } from '../../../domain/facts.ts'
 import { absorb, grants } from '../../../domain/heartbeat.ts'
@@ -404,17 +404,7 @@ export class Happenings {
     of: Answered = { answering: null, results: [] },
   ): void {
     const before = next.group
-    const draft: Draft = {
-      group: copy(before),
-      nowMs: NOW,
-      occurrence,
-      occurred: occurrence,
-      answering: of.answering,
-      fired: [],
-      effects: 0,
-      failoverBegan: false,
-      failure: null,
-    }
+    const draft = { ...draftUpon(copy(before), NOW, of.answering), occurrence, occurred: occurrence }
     change(draft)
     // The bound of a move that begins now lies ahead, unless its owner has not been heard for the timeout.
     for (const { set } of draft.group.nodes) {
