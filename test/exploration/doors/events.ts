@@ -1,36 +1,20 @@
-import { type AgentCore, abandon, compose, createCore, noteGate, take } from '../../../apps/agent/core.ts'
+import { abandon, compose, createCore, noteGate, take } from '../../../apps/agent/core.ts'
 import { asksFor, extend, handOver, inheritPromises, promise } from '../../../apps/agent/peer/failsafe.ts'
 import { act } from '../../../domain/apply.ts'
 import { project } from '../../../domain/cluster.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../../../domain/contract/heartbeat.ts'
-import { decide, draftUpon } from '../../../domain/decide.ts'
+import { decide } from '../../../domain/decide.ts'
 import type { Draft } from '../../../domain/draft.ts'
 import { isFree } from '../../../domain/facts.ts'
 import { absorb, answerTo, isNewer } from '../../../domain/heartbeat.ts'
-import type { Group, NodeIndex, NodeRecord } from '../../../domain/model.ts'
+import type { NodeIndex, NodeRecord } from '../../../domain/model.ts'
 import { POLICY } from '../../../domain/policy.ts'
 import type { Action, Row } from '../../../domain/policy-row.ts'
-import { aCluster, aGroup } from '../../domain/situation.ts'
+import { aCluster } from '../../domain/situation.ts'
 import type { Step } from '../search.ts'
 import { copy } from '../search.ts'
-import {
-  type Agent,
-  BOTH,
-  type Doors,
-  isOpen,
-  LONG_SETTINGS,
-  normalised,
-  PEER_TIMES,
-  peerIndex,
-  type Scope,
-  SETTINGS,
-  TICK_MS,
-} from './doors.ts'
-
-/** Now, on every clock: time passes by all that is kept coming nearer. */
-const NOW = 1_000_000_000
-const HOME = 'alpha'
-const NAMES = ['alpha', 'beta'] as const
+import { BOTH, type Doors, isOpen, normalised, PEER_TIMES, peerIndex, type Scope, SETTINGS, TICK_MS } from './doors.ts'
+import { ANSWER, coreOf, HEARTBEAT, HOME, keep, NAMES, NOW, REPORT, withCore, withGroup } from './real.ts'
 
 /** All that may happen to two nodes, their control plane and the messages between them. */
 export function eventsOf(doors: Doors, scope: Scope): Step<Doors>[] {
@@ -274,111 +258,4 @@ function pass(next: Doors, lags: readonly [0 | 1, 0 | 1] | null): void {
     if (agent.outstanding) agent.outstanding.sentAtMs -= passedMs
     for (const message of [next.pings[index], next.pongs[index]]) if (message) message.sentAtMs -= passedMs
   }
-}
-
-const REPORT = {
-  bootId: 'boot-1',
-  softwareVersion: '14.0',
-  services: { service: { state: 'running' as const, forMs: 0 } },
-  database: { state: 'running' as const, forMs: 0 },
-  replicationSetup: 2,
-  gateKind: 'front',
-  wallClockMs: NOW,
-}
-const { gateKind: _, wallClockMs: __, ...SAID } = REPORT
-const HEARTBEAT = { ...SAID, sentAtMs: NOW, answeredMsAgo: 0 }
-
-const GROUP: Group = aGroup()
-GROUP.services = ['service']
-for (const node of GROUP.nodes) {
-  node.services = [0, 1].map(() => ({ state: 'running', sinceMs: NOW }))
-  node.bootId = 'boot-1'
-}
-const ANSWER = answerTo(GROUP, 0, NOW)
-
-/** The real group of what is kept here. The other set of users moves for ever, so that nobody serves it. */
-function withGroup(next: Doors, answering: NodeIndex | null, change: (draft: Draft) => void): void {
-  const times = next.isShort ? SETTINGS : LONG_SETTINGS
-  const group: Group = {
-    ...GROUP,
-    settings: { ...GROUP.settings, ...times },
-    epoch: next.epoch,
-    earlierTimeout:
-      next.earlierUntilMs === null
-        ? null
-        : { timeoutMs: LONG_SETTINGS.keepAliveTimeoutMs, untilMs: NOW + next.earlierUntilMs },
-    nodes: GROUP.nodes.map((node, index) => {
-      const { incarnation, sequence, lastAtMs, epoch } = next.records[index as NodeIndex]
-      return {
-        ...node,
-        state: next.initializing ? ('Initializing' as const) : ('Normal' as const),
-        incarnation,
-        sequence,
-        lastAtMs: NOW + lastAtMs,
-        lastOkAtMs: NOW,
-        acknowledgedEpoch: epoch,
-        open: [],
-        set:
-          index === 0
-            ? { owner: next.owner, moving: next.moving && { ...next.moving, untilMs: NOW + next.moving.untilMs } }
-            : { owner: 1 as const, moving: { to: 0 as const, untilMs: Number.POSITIVE_INFINITY, released: false } },
-      }
-    }),
-    commands: [],
-    incidents: [],
-    outbox: [],
-  }
-  const draft = draftUpon(group, NOW, answering)
-  change(draft)
-  for (const index of BOTH) {
-    const { incarnation, sequence, lastAtMs, acknowledgedEpoch } = draft.group.nodes[index] as NodeRecord
-    next.records[index] = { incarnation, sequence, lastAtMs: lastAtMs - NOW, epoch: acknowledgedEpoch }
-  }
-  const { state, set } = draft.group.nodes[0] as NodeRecord
-  next.initializing = state === 'Initializing'
-  next.owner = set.owner
-  next.moving = set.moving && { ...set.moving, untilMs: set.moving.untilMs - NOW }
-}
-
-/** The real agent of what is kept here. */
-function coreOf(agent: Agent, index: NodeIndex): AgentCore {
-  const core = createCore(NAMES[index], agent.incarnation, { group: 'pair', epoch: agent.epoch })
-  core.sequence = agent.sequence
-  if (agent.outstanding) {
-    const { sequence, sentAtMs } = agent.outstanding
-    core.outstanding = { sequence, sentAtMs: NOW + sentAtMs, results: [], orders: [] }
-  }
-  core.heardSentAtMs = agent.heardSentAtMs === null ? null : NOW + agent.heardSentAtMs
-  if (agent.doorMs !== null) core.doors = { [HOME]: NOW + agent.doorMs }
-  core.open = isOpen(agent) ? [HOME] : []
-  core.noOpenMs = agent.noOpenMs > 0 ? { [HOME]: NOW + agent.noOpenMs } : {}
-  core.assumed = { untilMs: NOW + agent.assumedMs, except: agent.isExcepted ? [HOME] : [] }
-  if (agent.served !== null) {
-    const settings = { ...ANSWER.settings, keepAliveIntervalMs: SETTINGS.keepAliveIntervalMs }
-    core.last = { ...ANSWER, settings, serve: agent.served ? [HOME] : [] }
-  }
-  return core
-}
-
-function keep(agent: Agent, core: AgentCore): void {
-  agent.incarnation = core.incarnation
-  agent.sequence = core.sequence
-  agent.epoch = core.epoch
-  agent.outstanding = core.outstanding && {
-    sequence: core.outstanding.sequence,
-    sentAtMs: core.outstanding.sentAtMs - NOW,
-  }
-  agent.heardSentAtMs = core.heardSentAtMs === null ? null : core.heardSentAtMs - NOW
-  const until = core.doors[HOME]
-  agent.doorMs = typeof until === 'number' ? until - NOW : null
-  agent.served = core.last?.serve.includes(HOME) ?? null
-  agent.noOpenMs = (core.noOpenMs[HOME] ?? NOW) - NOW
-  agent.assumedMs = core.assumed.untilMs - NOW
-  agent.isExcepted = core.assumed.except.includes(HOME)
-}
-
-function withCore(agent: Agent, index: NodeIndex, change: (core: AgentCore) => void): void {
-  const core = coreOf(agent, index)
-  change(core)
-  keep(agent, core)
 }

@@ -276,3 +276,4 @@ export function describePair({ group, truth }: Pair): string {
 }
 
 export const peerIndex = (index: NodeIndex): NodeIndex => (index === 0 ? 1 : 0)
+export const nodeOf = ({ group }: Pair, index: NodeIndex): NodeRecord => group.nodes[index] as NodeRecord
