@@ -22,7 +22,7 @@ import type { Leaving } from './host.ts'
 import type { Journal } from './journal.ts'
 import type { Log } from './log.ts'
 import { OperatorOrders } from './operator-orders.ts'
-import { handOver, inheritPromises } from './peer/failsafe.ts'
+import { handOver, inherit } from './peer/failsafe.ts'
 import { FailsafeLoop, type FailsafeParts } from './peer/failsafe-loop.ts'
 import type { LinkReading, Peer } from './peer/peer-link.ts'
 import { reportOf } from './report.ts'
@@ -78,9 +78,7 @@ export class Agent {
 
   constructor(parts: AgentParts) {
     this.#parts = parts
-    const { group, epoch } = parts.journal.membership
-    const known = { ...(group === undefined ? {} : { group }), epoch }
-    this.#core = createCore(parts.node, parts.journal.incarnation, known)
+    this.#core = createCore(parts.node, parts.journal.incarnation, parts.journal.membership)
     this.#failsafe = new FailsafeLoop({
       core: this.#core,
       ...parts.peerLink,
@@ -110,13 +108,14 @@ export class Agent {
   async start(): Promise<void> {
     const { inherited, membership } = this.#parts.journal
     // Where the gate cannot be read any door may be closed here, and promised to the peer.
-    const openDoors = await this.#parts.gate.read().then(
-      ({ open }) => open,
-      () => [],
+    const doors = await this.#parts.gate.read().then(
+      ({ deadlines }) => deadlines,
+      () => ({}),
     )
     const promiseMs = membership.promiseMs ?? 0
-    inheritPromises(this.#core, { handedOver: inherited, openDoors, promiseMs }, boottime())
+    inherit(this.#core, { handedOver: inherited, doors, promiseMs }, boottime())
     await this.orders.restore()
+    if (this.#core.terms) this.#failsafe.learn(this.#core.terms)
     this.#core.nextAtMs = boottime()
     this.#schedule()
   }
@@ -293,18 +292,18 @@ export class Agent {
   /** What an agent that starts has to know is kept before the first promise is given by it. */
   async #learn(answer: HeartbeatAnswer): Promise<void> {
     const { journal } = this.#parts
-    const { group, epoch, promiseMs: before, peer: peerBefore } = journal.membership
     const peer = answer.settings.peer?.node
     const isPaired = answer.leaseMs !== null && answer.settings.peer !== undefined
-    const promiseMs = isPaired ? peerTimesOf(answer.settings.keepAliveTimeoutMs).promiseMs : before
-    if (group !== answer.group || epoch !== answer.epoch || before !== promiseMs || peerBefore !== peer) {
-      await journal.learnMembership({
-        ...(answer.group === undefined ? {} : { group: answer.group }),
-        epoch: answer.epoch,
-        ...(promiseMs === undefined ? {} : { promiseMs }),
-        ...(peer === undefined ? {} : { peer }),
-      })
-    }
+    const promiseMs = isPaired
+      ? peerTimesOf(answer.settings.keepAliveTimeoutMs).promiseMs
+      : journal.membership.promiseMs
+    await journal.learnMembership({
+      ...(answer.group === undefined ? {} : { group: answer.group }),
+      epoch: answer.epoch,
+      ...(promiseMs === undefined ? {} : { promiseMs }),
+      ...(peer === undefined ? {} : { peer }),
+      ...(this.#core.terms ? { terms: this.#core.terms } : {}),
+    })
     this.#parts.onSettings({ ...answer.settings, peer: this.#failsafe.learn(answer) })
   }
 

@@ -7,6 +7,16 @@ export type Doors = Record<string, Deadline>
 
 type OperatorOrders = NonNullable<Heartbeat['operatorOrders']>
 
+/** What an answer lays down until the next one. An agent that starts goes by what the last one said to its earlier self. */
+export type Terms = Pick<HeartbeatAnswer, 'serve' | 'leaseMs' | 'settings'>
+
+/** What an agent that starts knows of its group. */
+export interface Known {
+  group?: string | undefined
+  epoch: number
+  terms?: Terms | undefined
+}
+
 /** The agent's part of the safety protocol (rules 12–15): a value, changed only by the functions below. */
 export interface AgentCore {
   readonly node: string
@@ -20,6 +30,9 @@ export interface AgentCore {
   heardSentAtMs: number | null
   /** How old the answer before was that the newest answered request could tell of: what the control plane knows of it. */
   toldMsAgo: number
+  /** How many requests in a row have had no answer. */
+  missed: number
+  terms: Terms | null
   doors: Doors
   /** What the gate itself said last (rule 14). */
   open: string[]
@@ -42,7 +55,7 @@ export interface AgentCore {
   last: HeartbeatAnswer | null
 }
 
-export function createCore(node: string, incarnation: number, known: { group?: string; epoch: number }): AgentCore {
+export function createCore(node: string, incarnation: number, known: Known): AgentCore {
   return {
     node,
     incarnation,
@@ -52,6 +65,8 @@ export function createCore(node: string, incarnation: number, known: { group?: s
     outstanding: null,
     heardSentAtMs: null,
     toldMsAgo: 0,
+    missed: 0,
+    terms: known.terms ?? null,
     doors: {},
     open: [],
     results: [],
@@ -70,7 +85,7 @@ export function createCore(node: string, incarnation: number, known: { group?: s
 /** What the rest of the agent knows and the core does not. */
 export type Report = Pick<
   Heartbeat,
-  'bootId' | 'softwareVersion' | 'services' | 'database' | 'replicationSetup' | 'peer' | 'leaving'
+  'bootId' | 'softwareVersion' | 'services' | 'database' | 'replicationSetup' | 'peer' | 'mayRelay' | 'leaving'
 > & { gateKind: string; wallClockMs: number }
 
 /**
@@ -127,12 +142,14 @@ export function take(core: AgentCore, sequence: number, answer: HeartbeatAnswer,
   core.outstanding = null
   core.toldMsAgo = outstanding.sentAtMs - (core.heardSentAtMs ?? outstanding.sentAtMs)
   core.heardSentAtMs = outstanding.sentAtMs
+  core.missed = 0
   core.results = core.results.filter(({ id }) => !outstanding.results.includes(id))
   core.orders = core.orders.filter((order) => !outstanding.orders.includes(order))
   if (answer.epoch !== core.epoch) core.urgent = true
   core.epoch = answer.epoch
   core.group = answer.group
   core.last = answer
+  core.terms = { serve: answer.serve, leaseMs: answer.leaseMs, settings: answer.settings }
   const isHeldOpen = (home: string) => !core.forced.includes(home) && isOpen(core, home, nowMs)
   const held = answer.serve.filter((home) => !isHeldOpen(home) && nowMs < noOpenMs(core, home))
   const granted = core.fenced ? [] : answer.serve.filter((home) => !held.includes(home))
@@ -167,6 +184,7 @@ function deadline(old: Deadline | undefined, answer: HeartbeatAnswer, request: {
 export function fail(core: AgentCore, sequence: number, nowMs: number, intervalMs: number, spread: number): void {
   if (core.outstanding?.sequence !== sequence) return
   core.outstanding = null
+  core.missed += 1
   const retryAtMs = nowMs + intervalMs * (0.25 + spread / 2)
   // What was due and has now been tried is past; only what is still to come may be sooner than the retry.
   core.nextAtMs = core.nextAtMs > nowMs ? Math.min(core.nextAtMs, retryAtMs) : retryAtMs

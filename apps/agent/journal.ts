@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
 import { withLock } from './lock.ts'
 import type { HandedOver } from './peer/failsafe.ts'
@@ -31,6 +32,25 @@ export type OperatorOrder = z.infer<typeof operatorOrder>
 const pastOrder = operatorOrder.extend({ endedAt: z.string(), why: z.string() })
 export type PastOrder = z.infer<typeof pastOrder>
 
+const terms = z.object({
+  serve: z.array(z.string()),
+  leaseMs: z.number().nullable(),
+  settings: z.object({
+    keepAliveIntervalMs: z.number(),
+    keepAliveTimeoutMs: z.number(),
+    servicePort: z.number(),
+    adminRpcPort: z.number(),
+    criticalServices: z.array(z.string()),
+    peer: z
+      .object({
+        node: z.string(),
+        address: z.string(),
+        keys: z.array(z.object({ id: z.string(), secret: z.string() })).optional(),
+      })
+      .optional(),
+  }),
+})
+
 const journalFile = z.object({
   incarnation: z.int().positive(),
   bootId: z.string(),
@@ -43,12 +63,15 @@ const journalFile = z.object({
     /** P as it was last in force: what was promised to the peer is over so long after the last promise (rule 19). */
     promiseMs: z.number().optional(),
     peer: z.string().optional(),
+    /** What the last answer laid down, for an agent that starts while the control plane is out of reach. */
+    terms: terms.optional(),
   }),
   /** What the agent of this boot had promised when it ended in good order; the next one takes it out. */
   handedOver: z
     .object({
       noOpenMs: z.record(z.string(), z.number()),
       assumed: z.object({ untilMs: z.number(), except: z.array(z.string()) }),
+      promisedMs: z.record(z.string(), z.number()).default({}),
     })
     .optional(),
   /** The last ones, oldest first. */
@@ -144,8 +167,9 @@ export class Journal {
     return this.#content.commands.find((entry) => entry.id === id)
   }
 
-  learnMembership(membership: Membership): Promise<void> {
-    return this.#change({ membership })
+  /** Nothing is written where nothing is new. */
+  async learnMembership(membership: Membership): Promise<void> {
+    if (!isDeepStrictEqual(membership, this.#content.membership)) await this.#change({ membership })
   }
 
   keepOrder(order: OperatorOrder): Promise<void> {

@@ -59,6 +59,7 @@ export class OperatorOrders {
     if (order?.kind === 'fence') {
       log('FENCED by an operator: every door stays closed until `understudy-agent release`')
       core.fenced = true
+      core.doors = {}
       await setDoors({}).catch((error: Error) => log(`the gate does not obey the fence: ${error.message}`))
     }
     if (order?.kind === 'serve') {
@@ -121,9 +122,9 @@ export class OperatorOrders {
     if (reach.connected) return refused('the control plane answers, and decides who serves: ask it')
     if (reach.isRefused) return refused(`the control plane answers, and refuses this node: ${reach.why}`)
     const silentMs = core.heardSentAtMs === null ? Number.POSITIVE_INFINITY : now() - core.heardSentAtMs
-    const timeoutMs = core.last?.settings.keepAliveTimeoutMs ?? 0
+    const timeoutMs = core.terms?.settings.keepAliveTimeoutMs ?? 0
     if (silentMs < timeoutMs) return refused(this.#stillThere(silentMs, timeoutMs))
-    const peer = core.last?.settings.peer?.node ?? journal.membership.peer
+    const peer = core.terms?.settings.peer?.node ?? journal.membership.peer
     if (all && peer === undefined) return refused('the peer is not known, so its door cannot be opened')
     const doors = [core.node, ...(all && peer !== undefined ? [peer] : [])]
     const promised = doors.filter((home) => !core.open.includes(home) && now() < noOpenMs(core, home))
@@ -170,7 +171,7 @@ export class OperatorOrders {
   #open(): Promise<string[]> {
     const { core, now, setDoors } = this.#parts
     const nowMs = now()
-    const intervalMs = core.last?.settings.keepAliveIntervalMs ?? 0
+    const intervalMs = core.terms?.settings.keepAliveIntervalMs ?? 0
     const untilMs = nowMs + Math.max(LEAST_FORCED_MS, FORCED_INTERVALS * intervalMs)
     const despitePromise = this.current?.despitePromise === true
     const may = core.forced.filter(

@@ -1,6 +1,6 @@
 import type { AgentCore, Report } from './core.ts'
 import type { Leaving } from './host.ts'
-import { relayed } from './peer/failsafe.ts'
+import { mayRelay, relayed } from './peer/failsafe.ts'
 import type { LinkReading } from './peer/peer-link.ts'
 import type { ServiceStatus } from './services/service.ts'
 
@@ -43,9 +43,9 @@ export function reportOf(core: AgentCore, seen: Sightings, nowMs: number): Repor
   }
 }
 
-/** What is known of the peer by the agents' own road; nothing, where it has not been heard. */
-function peerReport(core: AgentCore, { link, mbitPerSecond }: Sightings, nowMs: number): Pick<Report, 'peer'> {
-  if (!link) return {}
+/** What is known of the peer by the agents' own road; where it has not been heard, only what an earlier agent may have promised. */
+function peerReport(core: AgentCore, { link, mbitPerSecond }: Sightings, nowMs: number) {
+  if (!link) return mayRelay(core, nowMs)
   const measured = mbitPerSecond === null ? {} : { mbitPerSecond }
   return { peer: { ...link, ...measured, promises: relayed(core, nowMs) } }
 }

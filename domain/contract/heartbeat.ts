@@ -40,6 +40,8 @@ export const heartbeatSchema = z.object({
       promises: z.array(nodeName).check(z.maxLength(2)),
     }),
   ),
+  /** Doors that an earlier life of the agent may have promised to the peer, which has not been heard in this one (rule 20). */
+  mayRelay: z.optional(z.array(nodeName).check(z.maxLength(2))),
   /** An administrator has closed this node's doors on the node itself, until he releases it. */
   fenced: z.optional(z.boolean()),
   /** What was ordered on the node itself, until an answer shows that it arrived. */
@@ -101,6 +103,6 @@ export interface HeartbeatAnswer {
     adminRpcPort: number
     criticalServices: string[]
     /** `keys`: what the agents seal their messages to each other with; the first seals, each opens. */
-    peer?: { node: string; address: string; keys?: { id: string; secret: string }[] }
+    peer?: { node: string; address: string; keys?: { id: string; secret: string }[] | undefined } | undefined
   }
 }

@@ -1,4 +1,4 @@
-import type { AgentCore } from '../../apps/agent/core.ts'
+import type { AgentCore, Known } from '../../apps/agent/core.ts'
 import {
   abandon,
   compose,
@@ -11,11 +11,13 @@ import {
   take,
 } from '../../apps/agent/core.ts'
 import {
+  askAgainMs,
   asksFor,
   extend,
   type HandedOver,
   handOver,
-  inheritPromises,
+  inherit,
+  mayRelay,
   type Ping,
   type Pong,
   promise,
@@ -38,7 +40,7 @@ export type SendPing = (node: string, ping: NumberedPing, answered: (pong: Pong)
 /** What an agent finds again when it starts anew. */
 export interface Journal {
   incarnation: number
-  known: { group?: string; epoch: number; promiseMs?: number }
+  known: Known & { promiseMs?: number }
   commands: Map<string, { ok: boolean; output: string } | 'started'>
   /** Told of every command whose work begins; interrupted: an earlier process had begun it, and its end was never kept. */
   onCommand: (id: string, interrupted: boolean) => void
@@ -83,10 +85,11 @@ export class SimulatedAgent {
     if (journal.fenced) host.setDoors({})
     const { handedOver, known } = journal
     journal.handedOver = null
-    const inherited = { handedOver, openDoors: host.openDoors(), promiseMs: known.promiseMs ?? 0 }
-    inheritPromises(this.#core, inherited, host.clockMs())
+    inherit(this.#core, { handedOver, doors: host.deadlines(), promiseMs: known.promiseMs ?? 0 }, host.clockMs())
+    if (journal.fenced) this.#core.doors = {}
     host.onService = () => this.#live(() => this.#noteService())
     this.#schedule()
+    this.#ping()
   }
 
   kill(): void {
@@ -152,8 +155,8 @@ export class SimulatedAgent {
 
   /** Null: there is no peer link without high availability, or before the control plane gave a key for it. */
   #peerTimes(): PeerTimes | null {
-    const { last } = this.#core
-    return last?.settings.peer?.keys && last.leaseMs !== null ? peerTimesOf(last.settings.keepAliveTimeoutMs) : null
+    const { terms } = this.#core
+    return terms?.settings.peer?.keys && terms.leaseMs !== null ? peerTimesOf(terms.settings.keepAliveTimeoutMs) : null
   }
 
   #ping(): void {
@@ -161,16 +164,25 @@ export class SimulatedAgent {
     const times = this.#peerTimes()
     this.#pings = times !== null
     if (!times) return
-    this.#callOffPing = this.#host.after(times.pingIntervalMs, () => this.#live(() => this.#ping()))
     const sentAtMs = this.#host.clockMs()
+    const open = asksFor(this.#core, sentAtMs)
+    this.#pingAgainIn(open.length > 0 ? askAgainMs(times) : times.pingIntervalMs)
     this.#pingsSent += 1
     const { incarnation, epoch } = this.#core
-    const ping = { incarnation, number: this.#pingsSent, epoch, open: asksFor(this.#core, sentAtMs) }
+    const ping = { incarnation, number: this.#pingsSent, epoch, open }
     this.#sendPing(this.#host.name, ping, (pong) => this.#live(() => this.#takePong(pong, sentAtMs)))
   }
 
+  #pingAgainIn(ms: number): void {
+    this.#callOffPing()
+    this.#callOffPing = this.#host.after(Math.max(0, ms), () => this.#live(() => this.#ping()))
+  }
+
   #takePong(pong: Pong, sentAtMs: number): void {
-    this.#heardPeerAtMs = this.#host.clockMs()
+    const nowMs = this.#host.clockMs()
+    this.#heardPeerAtMs = nowMs
+    const times = this.#peerTimes()
+    if (times) this.#pingAgainIn(sentAtMs + times.pingIntervalMs - nowMs)
     noteGate(this.#core, this.#host.openDoors())
     const doors = extend(this.#core, pong, sentAtMs, this.#host.clockMs())
     if (doors) this.#host.extendDoors(doors)
@@ -227,7 +239,7 @@ export class SimulatedAgent {
       gateKind: 'front',
       wallClockMs: nowMs + this.#host.wallClockErrorMs,
       ...(this.#heardPeerAtMs === null
-        ? {}
+        ? mayRelay(this.#core, nowMs)
         : { peer: { heardMsAgo: nowMs - this.#heardPeerAtMs, promises: relayed(this.#core, nowMs) } }),
       ...(leaving ? { leaving } : {}),
     }
@@ -243,7 +255,12 @@ export class SimulatedAgent {
     const { promiseMs } = peerTimesOf(answer.settings.keepAliveTimeoutMs)
     const group = answer.group === undefined ? {} : { group: answer.group }
     const had = this.#peerTimes()
-    this.#journal.known = { ...group, epoch: answer.epoch, ...(had ? { promiseMs } : {}) }
+    this.#journal.known = {
+      ...group,
+      epoch: answer.epoch,
+      terms: this.#core.terms ?? undefined,
+      ...(had ? { promiseMs } : {}),
+    }
     if (had && !this.#pings) this.#ping()
     for (const command of orders.commands) this.#receive(command)
     this.#schedule()

@@ -92,10 +92,14 @@ export class Host {
 
   /** Sets whose users get in here now. */
   openDoors(): string[] {
+    return Object.keys(this.deadlines())
+  }
+
+  /** Of the doors that are open. */
+  deadlines(): Doors {
     const nowMs = this.clockMs()
-    return Object.entries(this.#doors)
-      .filter(([, deadline]) => deadline === 'unleased' || deadline > nowMs)
-      .map(([home]) => home)
+    const isOpen = (deadline: Deadline) => deadline === 'unleased' || deadline > nowMs
+    return Object.fromEntries(Object.entries(this.#doors).filter(([, deadline]) => isOpen(deadline)))
   }
 
   /** Whether a door may have turned since this was last asked: mostly none has, and nobody needs to look. */

@@ -111,8 +111,7 @@ function openBy(
   until: Deadline | undefined,
 ): OpenBy {
   if (forced.includes(homeNode)) return 'force'
-  if (until === undefined) return 'an earlier agent'
   if (until === 'unleased') return 'no lease needed'
-  const leasedUntilMs = heardSentAtMs === null ? 0 : heardSentAtMs + (last?.leaseMs ?? 0)
-  return until > leasedUntilMs ? 'promise' : 'lease'
+  if (until === undefined || heardSentAtMs === null) return 'an earlier agent'
+  return until > heardSentAtMs + (last?.leaseMs ?? 0) ? 'promise' : 'lease'
 }

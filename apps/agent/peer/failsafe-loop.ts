@@ -2,7 +2,7 @@ import type { HeartbeatAnswer } from '../../../domain/contract/heartbeat.ts'
 import { type PeerTimes, peerTimesOf } from '../../../domain/settings.ts'
 import type { AgentCore } from '../core.ts'
 import type { Log } from '../log.ts'
-import { asksFor, extend, type Ping, type Pong, promise } from './failsafe.ts'
+import { askAgainMs, asksFor, extend, type Ping, type Pong, promise } from './failsafe.ts'
 import type { LinkReading, Peer, PeerLink } from './peer-link.ts'
 
 export interface FailsafeParts {
@@ -111,9 +111,19 @@ export class FailsafeLoop {
   #beat(): void {
     clearTimeout(this.#timer)
     if (this.#stopped || !this.#times) return
-    this.#timer = setTimeout(() => this.#beat(), this.#times.pingIntervalMs)
     const { core, now } = this.#parts
-    this.#link?.ping({ epoch: core.epoch, open: asksFor(core, now()) })
+    const open = asksFor(core, now())
+    const inMs = open.length > 0 ? askAgainMs(this.#times) : this.#times.pingIntervalMs
+    this.#timer = setTimeout(() => this.#beat(), inMs)
+    this.#link?.ping({ epoch: core.epoch, open })
+  }
+
+  /** A ping is answered: the next one has time. */
+  #beatAgainAt(sentAtMs: number): void {
+    if (this.#stopped || !this.#times) return
+    clearTimeout(this.#timer)
+    const inMs = sentAtMs + this.#times.pingIntervalMs - this.#parts.now()
+    this.#timer = setTimeout(() => this.#beat(), Math.max(0, inMs))
   }
 
   #onPing(ping: Ping): Pong {
@@ -126,6 +136,7 @@ export class FailsafeLoop {
 
   #onPong(pong: Pong, sentAtMs: number): void {
     const { core, now, onExtended } = this.#parts
+    this.#beatAgainAt(sentAtMs)
     const doors = extend(core, pong, sentAtMs, now())
     if (!doors) return
     const later = Object.entries(doors).filter((each): each is [string, number] => each[1] !== 'unleased')

@@ -1,3 +1,4 @@
+import type { PeerTimes } from '../../../domain/settings.ts'
 import type { AgentCore, Doors } from '../core.ts'
 
 /** What one agent asks of the other (rule 16): the doors that it holds open. */
@@ -21,13 +22,22 @@ const OUT_OF_REACH_INTERVALS = 1.5
  * when it has answered a heartbeat that told it so: until then it may judge this node silent, and the relay must not end
  * before (rule 20).
  */
-export function asksFor(core: AgentCore, nowMs: number): string[] {
-  const { last, heardSentAtMs, toldMsAgo } = core
-  if (!last || heardSentAtMs === null) return []
-  const limitMs = OUT_OF_REACH_INTERVALS * last.settings.keepAliveIntervalMs
-  const isOutOfReach = nowMs - heardSentAtMs >= limitMs || toldMsAgo >= limitMs
-  return isOutOfReach ? openUnderLease(core, nowMs) : []
+export const asksFor = (core: AgentCore, nowMs: number): string[] =>
+  isOutOfReach(core, nowMs) ? openUnderLease(core, nowMs) : []
+
+/** An agent that has just started does not know how long nobody has answered: one request without an answer is enough. */
+function isOutOfReach({ terms, heardSentAtMs, toldMsAgo, missed }: AgentCore, nowMs: number): boolean {
+  if (!terms) return false
+  if (heardSentAtMs === null) return missed > 0
+  const limitMs = OUT_OF_REACH_INTERVALS * terms.settings.keepAliveIntervalMs
+  return nowMs - heardSentAtMs >= limitMs || toldMsAgo >= limitMs
 }
+
+/** Of the time between two pings. */
+const ASK_AGAIN_PART = 1 / 5
+
+/** After so long a ping that asked for a promise and is not answered is sent anew: on a poor road many are lost. */
+export const askAgainMs = ({ pingIntervalMs }: PeerTimes): number => Math.round(pingIntervalMs * ASK_AGAIN_PART)
 
 /** The doors that this agent holds open under a lease; without a lease there is nothing to promise. */
 export const openUnderLease = ({ doors, open }: AgentCore, nowMs: number): string[] =>
@@ -39,7 +49,7 @@ export const openUnderLease = ({ doors, open }: AgentCore, nowMs: number): strin
  */
 export function promise(core: AgentCore, ping: Ping, promiseMs: number, nowMs: number): string[] {
   if (ping.epoch !== core.epoch) return []
-  const mine = [...core.open, ...Object.keys(core.doors), ...(core.last?.serve ?? [])]
+  const mine = [...core.open, ...Object.keys(core.doors), ...(core.terms?.serve ?? [])]
   const promised = ping.open.filter((home) => !mine.includes(home))
   const before = relayed(core, nowMs)
   for (const home of promised) {
@@ -58,10 +68,10 @@ export const relayed = ({ promisedMs }: AgentCore, nowMs: number): string[] =>
     .filter((home) => nowMs < (promisedMs[home] ?? 0))
     .sort()
 
-/** When the last promise of those that stand is over: then it has to be said at once; null: none stands. */
-export function relayEndsAtMs(core: AgentCore, nowMs: number): number | null {
-  const ends = relayed(core, nowMs).map((home) => core.promisedMs[home] ?? nowMs)
-  return ends.length === 0 ? null : Math.min(...ends)
+/** What an agent says of that which has not heard the peer itself. */
+export function mayRelay(core: AgentCore, nowMs: number): { mayRelay?: string[] } {
+  const homes = relayed(core, nowMs)
+  return homes.length > 0 ? { mayRelay: homes } : {}
 }
 
 /**
@@ -77,18 +87,40 @@ export function extend(core: AgentCore, pong: Pong, sentAtMs: number, nowMs: num
 }
 
 /** What an agent that ends in good order leaves to the next one: all that it has promised. */
-export type HandedOver = Pick<AgentCore, 'noOpenMs' | 'assumed'>
+export type HandedOver = Pick<AgentCore, 'noOpenMs' | 'assumed' | 'promisedMs'>
 
-export const handOver = ({ noOpenMs, assumed }: AgentCore): HandedOver => ({ noOpenMs, assumed })
+export const handOver = ({ noOpenMs, assumed, promisedMs }: AgentCore): HandedOver => ({
+  noOpenMs,
+  assumed,
+  promisedMs,
+})
+
+/** What an agent finds when it starts. */
+export interface Inheritance {
+  /** What the earlier agent has promised; null: nobody knows. */
+  handedOver: HandedOver | null
+  /** The doors that the earlier agent has left open, as the gate says. */
+  doors: Doors
+  /** P, as the earlier agent knew it. */
+  promiseMs: number
+}
 
 /**
  * What an agent that starts may not open (rule 19): what its predecessor handed over, exactly; without that, as after a
- * crash, any door that is not open here may have been promised.
+ * crash, any door that is not open here may have been promised. What may be promised is relayed (rule 20), until the
+ * peer says what it holds open.
  */
-export function inheritPromises(
-  core: AgentCore,
-  { handedOver, openDoors, promiseMs }: { handedOver: HandedOver | null; openDoors: string[]; promiseMs: number },
-  nowMs: number,
-): void {
-  Object.assign(core, handedOver ?? { assumed: { untilMs: nowMs + promiseMs, except: openDoors } })
+export function inherit(core: AgentCore, { handedOver, doors, promiseMs }: Inheritance, nowMs: number): void {
+  core.doors = doors
+  core.open = Object.keys(doors)
+  Object.assign(core, handedOver ?? assumeAll(core, nowMs + promiseMs))
+}
+
+function assumeAll({ node, open, terms }: AgentCore, untilMs: number): Partial<HandedOver> {
+  const peer = terms?.settings.peer?.node
+  const homes = peer === undefined ? [] : [node, peer].filter((home) => !open.includes(home))
+  return {
+    assumed: { untilMs, except: open },
+    promisedMs: Object.fromEntries(homes.map((home) => [home, untilMs])),
+  }
 }

@@ -1,11 +1,12 @@
-import { type AgentCore, compose, createCore, noteGate, take } from '../../../apps/agent/core.ts'
+import { type AgentCore, compose, createCore, fail, noteGate, type Terms, take } from '../../../apps/agent/core.ts'
 import {
+  asksFor,
   extend,
   handOver,
-  inheritPromises,
+  inherit,
+  mayRelay,
   openUnderLease,
   promise,
-  relayEndsAtMs,
   relayed,
 } from '../../../apps/agent/peer/failsafe.ts'
 import type { HeartbeatAnswer } from '../../../domain/contract/heartbeat.ts'
@@ -107,9 +108,7 @@ describe('a relay (rule 20)', () => {
     promise(core, { epoch: EPOCH, open: ['beta'] }, PROMISE_MS, 2000)
 
     expect(relayed(core, 2001)).toEqual(['beta'])
-    expect(relayEndsAtMs(core, 2001)).toBe(2000 + PROMISE_MS)
     expect(relayed(core, 2000 + PROMISE_MS)).toEqual([])
-    expect(relayEndsAtMs(core, 2000 + PROMISE_MS)).toBeNull()
   })
 
   it('ends at once when the peer says that its door is closed, though the promise goes on', () => {
@@ -169,13 +168,15 @@ describe('what a promise of the peer is good for (rule 18)', () => {
 })
 
 describe('an agent that starts (rule 19)', () => {
-  const successor = () => createCore('alpha', 4, { group: 'pair', epoch: EPOCH })
-  const crashed = { handedOver: null, openDoors: ['alpha'], promiseMs: PROMISE_MS }
+  const settings = { keepAliveIntervalMs: 15_000, peer: { node: 'beta', address: 'beta.example' } } as Terms['settings']
+  const terms = { serve: ['alpha'], leaseMs: LEASE_MS, settings }
+  const successor = () => createCore('alpha', 4, { group: 'pair', epoch: EPOCH, terms })
+  const openUntilMs = 40_000
+  const crashed = { handedOver: null, doors: { alpha: openUntilMs }, promiseMs: PROMISE_MS }
 
   it('opens no door that its earlier self may have promised, but keeps the one that is open', () => {
     const core = successor()
-    inheritPromises(core, crashed, 1000)
-    core.open = ['alpha']
+    inherit(core, crashed, 1000)
     grant(core, ['alpha', 'beta'], 2000)
 
     expect(core.doors).toEqual({ alpha: 2000 + LEASE_MS })
@@ -187,8 +188,9 @@ describe('an agent that starts (rule 19)', () => {
     const predecessor = alpha(['alpha'])
     promise(predecessor, { epoch: EPOCH, open: ['beta'] }, PROMISE_MS, 2000)
     const core = successor()
-    inheritPromises(core, { ...crashed, handedOver: handOver(predecessor), openDoors: [] }, 3000)
+    inherit(core, { ...crashed, handedOver: handOver(predecessor), doors: {} }, 3000)
 
+    expect(mayRelay(core, 3000)).toEqual({ mayRelay: ['beta'] })
     grant(core, ['alpha', 'beta'], 4000)
     expect(core.doors).toEqual({ alpha: 4000 + LEASE_MS })
     grant(core, ['alpha', 'beta'], 2000 + PROMISE_MS)
@@ -197,10 +199,40 @@ describe('an agent that starts (rule 19)', () => {
 
   it('hands over what it assumed itself', () => {
     const [first, second] = [successor(), successor()]
-    inheritPromises(first, { ...crashed, openDoors: [] }, 1000)
-    inheritPromises(second, { ...crashed, handedOver: handOver(first) }, 2000)
+    inherit(first, { ...crashed, doors: {} }, 1000)
+    inherit(second, { ...crashed, handedOver: handOver(first) }, 2000)
 
-    grant(second, ['alpha'], 3000)
+    grant(second, ['beta'], 3000)
     expect(second.doors).toEqual({})
+  })
+
+  it('relays for every door that is not open here, until the promise would be over or the peer says what it holds', () => {
+    const [silent, heard] = [successor(), successor()]
+    for (const core of [silent, heard]) inherit(core, crashed, 1000)
+
+    expect(mayRelay(silent, 1001)).toEqual({ mayRelay: ['beta'] })
+    expect(mayRelay(silent, 1000 + PROMISE_MS)).toEqual({})
+    promise(heard, { epoch: EPOCH, open: [] }, PROMISE_MS, 2000)
+    expect(mayRelay(heard, 2001)).toEqual({})
+  })
+
+  it('promises by what the last answer granted to its earlier self, before it has heard one', () => {
+    const core = successor()
+    inherit(core, { ...crashed, doors: {} }, 1000)
+
+    expect(promise(core, { epoch: EPOCH, open: ['alpha', 'beta'] }, PROMISE_MS, 2000)).toEqual(['beta'])
+  })
+
+  it('asks for a promise of its open door when its first request has no answer, and extends it', () => {
+    const core = successor()
+    inherit(core, crashed, 1000)
+    const { sequence } = compose(core, ['alpha'], report, 1000)
+    expect(asksFor(core, 1000)).toEqual([])
+
+    fail(core, sequence, 2000, 1500, 0)
+    expect(asksFor(core, 2000)).toEqual(['alpha'])
+    const pong = { promised: ['alpha'], failsafeMs: FAILSAFE_MS }
+    expect(extend(core, pong, 39_000, 39_010)).toEqual({ alpha: 39_000 + FAILSAFE_MS })
+    expect(asksFor(core, 39_000 + FAILSAFE_MS)).toEqual([])
   })
 })

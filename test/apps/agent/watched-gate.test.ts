@@ -47,7 +47,8 @@ describe('the doors of a node', () => {
   const told = () => (existsSync(written) ? readFileSync(written, 'utf8').trim().split('\n') : [])
   const ended = (doorHooks: DoorHooks, count = 1): Promise<DoorHookResult> =>
     eventually('the hook has ended', () => doorHooks.results.length >= count && doorHooks.results.at(-1))
-  const kept = () => JSON.parse(readFileSync(path.join(stand.folder, 'state/doors.json'), 'utf8'))
+  const keptIn = () => path.join(stand.folder, 'state/doors.json')
+  const kept = () => JSON.parse(readFileSync(keptIn(), 'utf8'))
 
   it('run onRelease when the agent lets go of a set of users, and tell how that ended', async () => {
     const { gate, doorHooks } = await watch(await stand.front())
@@ -56,7 +57,8 @@ describe('the doors of a node', () => {
     expect(await ended(doorHooks)).toMatchObject({ hook: 'onRelease', homeNode: 'b', ok: true })
     expect(told()).toEqual(['onRelease b b On Admin Request t1'])
     expect(log).toEqual(['onRelease for the users of b (On Admin Request) done'])
-    await eventually('the result is kept', () => kept().results.length === 1 && kept().owed.length === 0)
+    const isKept = () => existsSync(keptIn()) && kept().results.length === 1 && kept().owed.length === 0
+    await eventually('the result is kept', isKept)
     expect(kept().open).toEqual(['a'])
   })
 

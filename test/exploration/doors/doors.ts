@@ -81,8 +81,8 @@ export interface Agent {
   doorMs: number | null
   /** Until when the gate keeps it open; no later than now: it is closed. */
   gateMs: number
-  /** What the last answer granted; null: there was none in this incarnation. */
-  served: boolean | null
+  /** What the last answer granted, also to an earlier incarnation. */
+  served: boolean
   noOpenMs: number
   assumedMs: number
   isExcepted: boolean

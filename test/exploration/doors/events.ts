@@ -1,5 +1,5 @@
 import { abandon, compose, createCore, noteGate, take } from '../../../apps/agent/core.ts'
-import { asksFor, extend, handOver, inheritPromises, promise } from '../../../apps/agent/peer/failsafe.ts'
+import { asksFor, extend, handOver, inherit, promise } from '../../../apps/agent/peer/failsafe.ts'
 import { act } from '../../../domain/apply.ts'
 import { project } from '../../../domain/cluster.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../../../domain/contract/heartbeat.ts'
@@ -138,9 +138,10 @@ function restarts(index: NodeIndex, add: Add): void {
   const begin = (next: Doors, handsOver: boolean) => {
     const agent = next.nodes[index]
     const handedOver = handsOver ? handOver(coreOf(agent, index)) : null
-    const core = createCore(name, agent.incarnation + 1, { group: 'pair', epoch: agent.epoch })
-    const openDoors = isOpen(agent) ? [HOME] : []
-    inheritPromises(core, { handedOver, openDoors, promiseMs: PEER_TIMES.promiseMs }, NOW)
+    const terms = coreOf(agent, index).terms ?? undefined
+    const core = createCore(name, agent.incarnation + 1, { group: 'pair', epoch: agent.epoch, terms })
+    const doors = isOpen(agent) ? { [HOME]: NOW + agent.gateMs } : {}
+    inherit(core, { handedOver, doors, promiseMs: PEER_TIMES.promiseMs }, NOW)
     keep(agent, core)
     agent.readOpen = null
   }

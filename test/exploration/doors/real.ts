@@ -77,7 +77,11 @@ export function withGroup(next: Doors, answering: NodeIndex | null, change: (dra
 
 /** The real agent of what is kept here. */
 export function coreOf(agent: Agent, index: NodeIndex): AgentCore {
-  const core = createCore(NAMES[index], agent.incarnation, { group: 'pair', epoch: agent.epoch })
+  const settings = { ...ANSWER.settings, keepAliveIntervalMs: SETTINGS.keepAliveIntervalMs }
+  const terms = { ...ANSWER, settings, serve: agent.served ? [HOME] : [] }
+  const core = createCore(NAMES[index], agent.incarnation, { group: 'pair', epoch: agent.epoch, terms })
+  // An agent that has not heard an answer yet may have had to wait for one in vain.
+  core.missed = 1
   core.sequence = agent.sequence
   if (agent.outstanding) {
     const { sequence, sentAtMs } = agent.outstanding
@@ -88,10 +92,6 @@ export function coreOf(agent: Agent, index: NodeIndex): AgentCore {
   core.open = isOpen(agent) ? [HOME] : []
   core.noOpenMs = agent.noOpenMs > 0 ? { [HOME]: NOW + agent.noOpenMs } : {}
   core.assumed = { untilMs: NOW + agent.assumedMs, except: agent.isExcepted ? [HOME] : [] }
-  if (agent.served !== null) {
-    const settings = { ...ANSWER.settings, keepAliveIntervalMs: SETTINGS.keepAliveIntervalMs }
-    core.last = { ...ANSWER, settings, serve: agent.served ? [HOME] : [] }
-  }
   return core
 }
 
@@ -106,7 +106,7 @@ export function keep(agent: Agent, core: AgentCore): void {
   agent.heardSentAtMs = core.heardSentAtMs === null ? null : core.heardSentAtMs - NOW
   const until = core.doors[HOME]
   agent.doorMs = typeof until === 'number' ? until - NOW : null
-  agent.served = core.last?.serve.includes(HOME) ?? null
+  agent.served = core.terms?.serve.includes(HOME) ?? false
   agent.noOpenMs = (core.noOpenMs[HOME] ?? NOW) - NOW
   agent.assumedMs = core.assumed.untilMs - NOW
   agent.isExcepted = core.assumed.except.includes(HOME)
