@@ -1,5 +1,5 @@
-import type { NodeState, Reason } from '../../domain/states.ts'
 import { allowedActions, statusOf, stepOf } from '../../domain/status.ts'
+import { FAILED, FAILED_OVER, FAILING_OVER, FALLING_BACK, groupIn, IDLE, NORMAL, type Pair } from './pairs.ts'
 import type { Given } from './situation.ts'
 import {
   automaticFallback,
@@ -15,56 +15,18 @@ import {
   SECOND,
   service,
   serviceDown,
-  situation,
   TIMEOUT,
   transition,
 } from './situation.ts'
 
-type Pair = [x: [NodeState, Reason], y: [NodeState, Reason]]
-
-const BOTH_NORMAL: Pair = [
-  ['Normal', 'Normal'],
-  ['Normal', 'Normal'],
-]
-const IDLE: Pair = [
-  ['Idle', 'OnAdminRequest'],
-  ['RunningInBackupMode', 'OnAdminRequest'],
-]
-const FAILED_OVER: Pair = [
-  ['FailedOver', 'PeerDown'],
-  ['RunningInBackupMode', 'PeerDown'],
-]
-const FAILED: Pair = [
-  ['RunningInFailedMode', 'CriticalServiceDown'],
-  ['RunningInFailedMode', 'CriticalServiceDown'],
-]
-const FAILING_OVER: Pair = [
-  ['FailingOver', 'OnAdminRequest'],
-  ['TakingOver', 'OnAdminRequest'],
-]
-const FALLING_BACK: Pair = [
-  ['TakingBack', 'OnAdminRequest'],
-  ['FallingBack', 'OnAdminRequest'],
-]
-
-/** x is alpha, y is beta. */
-const groupIn = ([x, y]: Pair, ...givens: Given[]) =>
-  situation(
-    0,
-    [
-      { state: x[0], reason: x[1] },
-      { state: y[0], reason: y[1] },
-    ],
-    givens,
-  ).group
 const status = (pair: Pair, ...givens: Given[]) => statusOf(groupIn(pair, ...givens), 'a pair', NOW)
 const allowed = (pair: Pair, ...givens: Given[]) =>
   allowedActions(groupIn(pair, ...givens), NOW).map(({ action, node: name }) => (name ? `${action} ${name}` : action))
 
 describe('what an operator may ask for [B23]', () => {
   it.each<[string, string[], Pair, Given[]]>([
-    ['a failover of either node, from Normal', ['failover alpha', 'failover beta'], BOTH_NORMAL, []],
-    ['no failover to a node that cannot serve', ['failover beta'], BOTH_NORMAL, [serviceDown('y', SECOND)]],
+    ['a failover of either node, from Normal', ['failover alpha', 'failover beta'], NORMAL, []],
+    ['no failover to a node that cannot serve', ['failover beta'], NORMAL, [serviceDown('y', SECOND)]],
     ['a fallback to the Idle node', ['fallback alpha'], IDLE, [owned('x', 'y')]],
     ['nothing of an Idle node that is not heard', [], IDLE, [owned('x', 'y'), gone('x')]],
     ['a fallback to the Failed Over node', ['fallback alpha'], FAILED_OVER, [owned('x', 'y')]],
@@ -81,16 +43,16 @@ describe('what an operator may ask for [B23]', () => {
   })
 
   it('is nothing where high availability is off, or there is one node', () => {
-    const off = groupIn(BOTH_NORMAL)
+    const off = groupIn(NORMAL)
     off.highAvailability = false
-    const alone = groupIn(BOTH_NORMAL)
+    const alone = groupIn(NORMAL)
     alone.nodes.pop()
 
     expect([allowedActions(off, NOW), allowedActions(alone, NOW)]).toEqual([[], []])
   })
 
   it('is asked of the policy without any change to the group', () => {
-    const group = groupIn(BOTH_NORMAL)
+    const group = groupIn(NORMAL)
     const before = structuredClone(group)
     allowedActions(group, NOW)
 
@@ -110,7 +72,7 @@ describe('the step of a transition [B31]', () => {
     [
       'the Critical Service Delay, and until when',
       { step: 'CriticalServiceDelay', untilMs: NOW + DELAY - SECOND },
-      BOTH_NORMAL,
+      NORMAL,
       [serviceDown('x', SECOND), transition('failover', 'x', waiting)],
     ],
     [
@@ -159,13 +121,13 @@ describe('the explanation', () => {
   })
 
   it('says of a node that it is not heard', () => {
-    expect(status(BOTH_NORMAL, gone('x')).explanation).toBe('alpha is Normal, and is not heard. beta is Normal.')
+    expect(status(NORMAL, gone('x')).explanation).toBe('alpha is Normal, and is not heard. beta is Normal.')
   })
 
   it('counts a delay down', () => {
     const waiting = transition('failover', 'x', { phase: 'waiting', trigger: 'CriticalServiceDown' })
 
-    expect(status(BOTH_NORMAL, serviceDown('x', 30 * SECOND), waiting).explanation).toContain(
+    expect(status(NORMAL, serviceDown('x', 30 * SECOND), waiting).explanation).toContain(
       'A critical service of alpha is down: unless it comes back, beta takes over in 60 s.',
     )
   })
@@ -179,7 +141,7 @@ describe('the explanation', () => {
   })
 
   it('says so where high availability is off', () => {
-    const group = groupIn(BOTH_NORMAL)
+    const group = groupIn(NORMAL)
     group.highAvailability = false
 
     expect(statusOf(group, '', NOW).explanation).toMatch(/^High availability is not enabled/)
@@ -187,7 +149,7 @@ describe('the explanation', () => {
 })
 
 describe('the status of a node', () => {
-  const alpha = (...givens: Given[]) => status(BOTH_NORMAL, ...givens).nodes[0]
+  const alpha = (...givens: Given[]) => status(NORMAL, ...givens).nodes[0]
 
   it('says that it serves while its door is open and its lease may hold', () => {
     expect(alpha()).toMatchObject({ reachable: true, serving: true, serves: ['alpha'] })
@@ -214,7 +176,7 @@ describe('the recommended actions', () => {
   })
 
   it('are none where all is well', () => {
-    expect(status(BOTH_NORMAL).recommendedActions).toEqual([])
+    expect(status(NORMAL).recommendedActions).toEqual([])
   })
 
   it('tell a node that is not heard apart from one that is back', () => {
@@ -229,7 +191,7 @@ describe('the recommended actions', () => {
   })
 
   it('are those of the rows that a row refers to: nobody is told "As rows 16 and 17."', () => {
-    const standing: [NodeState, Reason] = ['FailedOverWithCriticalServicesNotRunning', 'PeerDownDuringInitialization']
+    const standing: Pair[0] = ['FailedOverWithCriticalServicesNotRunning', 'PeerDownDuringInitialization']
     const pair: Pair = [standing, ['RunningInBackupMode', 'PeerDownDuringInitialization']]
 
     expect(status(pair, owned('x', 'y'), gone('x')).recommendedActions).toEqual([

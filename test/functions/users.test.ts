@@ -1,6 +1,6 @@
 import type { User } from '../../functions/adapters/user-store.ts'
-import { beatUntil, ScriptedAgent, SHORT } from './agent.ts'
 import { Api, expectStatus } from './api.ts'
+import { aUserCluster } from './user-cluster.ts'
 
 let api: Api
 beforeAll(async () => {
@@ -8,24 +8,8 @@ beforeAll(async () => {
 })
 afterAll(() => api.end())
 
-let clusters = 0
-/** A cluster of its own, whose nodes are called as here and the cluster's number. */
-async function aCluster(groups: Record<string, string[]>, userAssignmentMode = 'balanced') {
-  const number = ++clusters
-  const cluster = `c${number}`
-  const path = await api.configure(cluster, groups, SHORT)
-  await expectStatus(200, api.patch(`${path}/enterprise-parameters`, { userAssignmentMode }))
-  const put = (user: string, body: object | undefined = undefined, headers = {}) =>
-    api.put(`${path}/users/${encodeURIComponent(user)}`, body, headers)
-  const home = async (user: string, body?: object) => (await expectStatus(200, put(user, body))).body.homeNode
-  /** What the groups' statuses say, by node. */
-  const counts = async (): Promise<Record<string, number>> => {
-    const { groups: found } = (await api.get(`${path}/groups`)).body
-    const nodes = found.flatMap((group: { nodes: { node: string; users: number }[] }) => group.nodes)
-    return Object.fromEntries(nodes.map(({ node, users }: { node: string; users: number }) => [node, users]))
-  }
-  return { cluster, path, put, home, counts }
-}
+const aCluster = (groups: Record<string, string[]>, userAssignmentMode?: string) =>
+  aUserCluster(api, groups, userAssignmentMode)
 
 describe('a user', () => {
   it('is added, found, listed and deleted', async () => {
@@ -303,112 +287,5 @@ describe('what a crash left', () => {
     expect(body.code).toBe('Busy')
     expect(headers['retry-after']).toBe('1')
     await expectStatus(200, api.get(`${path}/users/alice`))
-  })
-})
-
-/** A pair with high availability, both nodes Normal, and the agents of its nodes. */
-async function aPair(name: string) {
-  const made = await aCluster({ pair: [`${name}-a`, `${name}-b`], single: [`${name}-c`] })
-  const agents = ['a', 'b'].map((node) => new ScriptedAgent(api, made.cluster, `${name}-${node}`))
-  const group = `${made.path}/groups/pair`
-  const states = async () => (await api.get(group)).body.nodes.map(({ state }: { state: string }) => state).join(' ')
-  for (const agent of agents) for (let times = 0; times < 2; times++) await agent.beat()
-  await expectStatus(200, api.put(`${group}/high-availability`, { enabled: true }))
-  await beatUntil(agents, async () => (await states()) === 'Normal Normal')
-  const served = async () => (await api.get(group)).body.nodes.every(({ serving }: { serving: boolean }) => serving)
-  await beatUntil(agents, served)
-  const login = async (user: string) => (await expectStatus(200, api.get(`${made.path}/users/${user}/login`))).body
-  return { ...made, group, agents, states, login }
-}
-
-describe('a user of a pair', () => {
-  it('[B25] [B26] logs in where its users are, and gets no others while anything is wrong', async () => {
-    const { path, group, agents, states, login, put, home, counts } = await aPair('f')
-    for (const [user, node] of [
-      ['alice', 'f-a'],
-      ['bob', 'f-b'],
-      ['carol', 'f-c'],
-    ])
-      await home(user as string, { node })
-    await expectStatus(
-      200,
-      api.put(`${path}/nodes/f-b`, {
-        ...(await nodeBody(path, 'f-b')),
-        clientReLogin: { lowerLimitSeconds: 20, upperLimitSeconds: 30 },
-      }),
-    )
-    const limits = { lowerLimitSeconds: 120, upperLimitSeconds: 537 }
-    expect(await login('ALICE')).toEqual({
-      node: 'f-a',
-      hostName: 'node.example.com',
-      homeNode: 'f-a',
-      serving: true,
-      reLogin: { waitSeconds: 0, ...limits },
-    })
-
-    await expectStatus(202, api.post(`${group}/failover`, { node: 'f-a' }))
-    const moving = await login('alice')
-    expect(moving).toMatchObject({ node: 'f-b', homeNode: 'f-a', serving: false })
-    await beatUntil(agents, async () => (await states()) === 'Idle RunningInBackupMode')
-    for (const agent of agents) await agent.beat()
-
-    const there = await login('alice')
-    expect(there).toMatchObject({ node: 'f-b', homeNode: 'f-a', serving: true })
-    for (const { reLogin } of [moving, there]) {
-      expect(reLogin).toMatchObject({ lowerLimitSeconds: 20, upperLimitSeconds: 30 })
-      expect(reLogin.waitSeconds).toBeGreaterThanOrEqual(20)
-      expect(reLogin.waitSeconds).toBeLessThanOrEqual(30)
-    }
-    expect(await login('bob')).toMatchObject({ node: 'f-b', serving: true, reLogin: { waitSeconds: 0 } })
-    expect(await login('carol')).toMatchObject({ node: 'f-c', serving: true, reLogin: { waitSeconds: 0 } })
-    expect((await api.get(`${path}/users/alice`)).body).toMatchObject({ homeNode: 'f-a', currentNode: 'f-b' })
-    const { users } = (await api.get(`${path}/users`)).body
-    expect(users.map(({ currentNode }: { currentNode: string }) => currentNode)).toEqual(['f-b', 'f-b', 'f-c'])
-
-    for (const asked of [{}, { node: 'f-c' }]) {
-      const { body } = await expectStatus(409, put('dave', asked))
-      expect(body).toMatchObject({ code: 'ClusterDisturbed', detail: expect.stringContaining('f-a is Idle, f-b is') })
-      expect(body.state).toEqual([
-        { group: 'pair', node: 'f-a', state: 'Idle', reason: 'OnAdminRequest' },
-        { group: 'pair', node: 'f-b', state: 'RunningInBackupMode', reason: 'OnAdminRequest' },
-      ])
-    }
-    await expectStatus(404, api.get(`${path}/users/dave`))
-    await expectStatus(200, put('alice'))
-    await expectStatus(204, api.delete(`${path}/users/carol`))
-    expect(await counts()).toEqual({ 'f-a': 1, 'f-b': 1, 'f-c': 0 })
-
-    await expectStatus(202, api.post(`${group}/fallback`, { node: 'f-a' }))
-    await beatUntil(agents, async () => (await states()) === 'Normal Normal')
-    for (const agent of agents) await agent.beat()
-    const back = await login('alice')
-    expect(back).toMatchObject({ node: 'f-a', serving: true, reLogin: limits })
-    expect(back.reLogin.waitSeconds).toBeGreaterThanOrEqual(120)
-    await expectStatus(200, put('dave', { node: 'f-c' }))
-    expect((await expectStatus(404, api.get(`${path}/users/nobody/login`))).body.code).toBe('UserNotFound')
-  })
-
-  async function nodeBody(path: string, node: string) {
-    const { hostName, softwareVersion, principal } = (await api.get(`${path}/nodes/${node}`)).body
-    return { hostName, softwareVersion, principal }
-  }
-})
-
-describe('an agent', () => {
-  it('asks for logins of its own cluster, and for nothing else about users', async () => {
-    const mine = await aCluster({ g: ['agent-1'] })
-    const others = await aCluster({ g: ['agent-2'] })
-    await mine.home('alice')
-    await others.home('bob')
-    const as = { as: 'agent-1' }
-
-    expect((await expectStatus(200, api.get(`${mine.path}/users/alice/login`, as))).body.node).toBe('agent-1')
-    const { body } = await expectStatus(403, api.get(`${others.path}/users/bob/login`, as))
-    expect(body.code).toBe('NotThisCluster')
-    for (const user of ['alice', ''])
-      await expectStatus(403, api.get(`${mine.path}/users/${user}`.replace(/\/$/, ''), as))
-    await expectStatus(403, api.call('PUT', `${mine.path}/users/carol`, {}, as))
-    await expectStatus(200, api.get(`${others.path}/users/bob/login`, { as: 'viewer' }))
-    await expectStatus(403, api.call('PUT', `${mine.path}/users/carol`, {}, { as: 'viewer' }))
   })
 })

@@ -27,6 +27,12 @@ export const tokenTask = (payload: object, more: object) =>
     { Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken', ...more },
   )
 
+/** Whatever fails leads to the state GiveUp, which is the last. */
+export const caught = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'GiveUp' }]
+export const giveUp = { Type: 'Pass', End: true }
+/** One that waits to be answered, and is the last. */
+export const ask = tokenTask({ step: 'ask' }, { End: true })
+
 /** The workflow engine behind a real endpoint, called by a real client, with a Lambda that the test looks into. */
 export async function startStand(
   states: Record<string, object>,
