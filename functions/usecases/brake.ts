@@ -42,14 +42,19 @@ export async function brakeHolds(ports: BrakePorts, group: Group): Promise<boole
  * the brake holds, one read answers.
  */
 async function ask(ports: BrakePorts, intent: BrakeIntent): Promise<boolean> {
-  const [brake] = await Promise.all([ports.brake.read(), ports.brake.note(intent)])
-  if (brake.hold) return true
-  const change = engage(brake, await ports.brake.intents(), intent.atMs)
-  if (!change) return false
-  // Somebody else has engaged or changed it meanwhile.
-  if (!(await ports.brake.commit(change))) return ask(ports, intent)
-  await tell(ports, change.events)
-  return true
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const [brake] = await Promise.all([ports.brake.read(), ports.brake.note(intent)])
+    if (brake.hold) return true
+    const change = engage(brake, await ports.brake.intents(), intent.atMs)
+    if (!change) return false
+    if (await ports.brake.commit(change)) {
+      await tell(ports, change.events)
+      return true
+    }
+    // Somebody else has engaged or changed it meanwhile.
+    await pause(attempt)
+  }
+  throw new Error('it changes too quickly')
 }
 
 function within<Result>(limitMs: number, work: Promise<Result>): Promise<Result> {
