@@ -1,10 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { once } from 'node:events'
 import http from 'node:http'
 import type { Log } from '../log.ts'
 import { identify } from '../services/process.ts'
-import { type AdminFile, removeAdminFile, writeAdminFile } from './admin-file.ts'
+import { removeAdminFile, writeAdminFile } from './admin-file.ts'
 import { isLoopbackAddress } from './config-admin.ts'
+import { ListeningPort } from './listening-port.ts'
 
 /** What is answered: a JSON value, or text of another kind. */
 export interface AdminAnswer {
@@ -29,74 +29,60 @@ export interface AdminServerOptions {
   againMs?: number
 }
 
-/** A port that is taken is tried again after so long. */
-const OPEN_AGAIN_MS = 30_000
 const MOST_CONNECTIONS = 16
 const LONGEST_BODY_BYTES = 4096
 const REQUEST_LIMIT_MS = 5000
 
-/**
- * Answers local administration over HTTP. It has no part in the heartbeats: where its port is taken, the agent goes on
- * without it. Whoever asks needs the token, so that not every user of the host can fence the node.
- */
+/** Answers local administration over HTTP. Whoever asks needs the token, so that not every user can fence the node. */
 export class AdminServer {
   readonly #options: AdminServerOptions
   readonly #token: string
-  #server: http.Server | undefined
-  #wanted: number | undefined
-  #again: NodeJS.Timeout | undefined
+  readonly #port: ListeningPort<http.Server>
   #closed = false
 
   constructor(options: AdminServerOptions) {
     this.#options = options
     this.#token = options.token ?? randomBytes(32).toString('base64url')
+    const { address, log, againMs } = options
+    this.#port = new ListeningPort({
+      name: 'the admin port',
+      address,
+      make: () => this.#make(),
+      end: (server) => {
+        server.close()
+        server.closeAllConnections()
+      },
+      opened: (port) => this.#tell(port),
+      taken: () => removeAdminFile(options.stateFolder),
+      log,
+      ...(againMs === undefined ? {} : { againMs }),
+    })
   }
 
   /** From now on on this port; 0: on any that is free. Never throws. */
   async listen(port: number): Promise<void> {
-    if (port === this.#wanted || this.#closed) return
-    this.#wanted = port
-    clearTimeout(this.#again)
-    this.#end()
-    await this.#open(port)
+    if (!this.#closed) await this.#port.follow(port)
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    clearTimeout(this.#again)
-    this.#end()
+    await this.#port.follow(undefined)
     await removeAdminFile(this.#options.stateFolder)
   }
 
-  #end(): void {
-    this.#server?.close()
-    this.#server?.closeAllConnections()
-    this.#server = undefined
-  }
-
-  async #open(port: number): Promise<void> {
-    const { address, stateFolder, log, againMs = OPEN_AGAIN_MS } = this.#options
+  #make(): http.Server {
     const server = http.createServer({ requestTimeout: REQUEST_LIMIT_MS, headersTimeout: REQUEST_LIMIT_MS })
     server.maxConnections = MOST_CONNECTIONS
     server.on('request', (request, response) => void this.#serve(request, response))
-    try {
-      server.listen({ host: address, port, exclusive: true })
-      await once(server, 'listening')
-      const agent = identify(process.pid)
-      const bound = server.address()
-      if (this.#closed || this.#wanted !== port || !agent || !bound || typeof bound === 'string')
-        return void server.close()
-      this.#server = server
-      server.on('error', (error) => log(`the admin port: ${error.message}`))
-      server.unref()
-      const content: AdminFile = { address, port: bound.port, token: this.#token, agent }
-      await writeAdminFile(stateFolder, content)
-    } catch (error) {
-      if (this.#wanted !== port || this.#closed) return
-      log(`the admin port ${port} of ${address} is not to be had, and is tried again: ${(error as Error).message}`)
-      await removeAdminFile(stateFolder).catch(() => undefined)
-      this.#again = setTimeout(() => void this.#open(port), againMs).unref()
-    }
+    return server
+  }
+
+  /** Where it is answered, and what opens it. */
+  async #tell(port: number): Promise<void> {
+    const { address, stateFolder } = this.#options
+    const agent = identify(process.pid)
+    if (!agent) throw new Error('the system does not say when this process started')
+    await writeAdminFile(stateFolder, { address, port, token: this.#token, agent })
   }
 
   async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import net from 'node:net'
 import type { Log } from '../log.ts'
 import type { Peer } from '../peer/peer-link.ts'
+import { ListeningPort } from './listening-port.ts'
 import {
   BETWEEN_MS,
   MOST_BYTES,
@@ -18,8 +18,6 @@ export interface TransferServerOptions extends TransferParties {
   betweenMs?: number
 }
 
-/** A port that is taken is tried again after so long. */
-const OPEN_AGAIN_MS = 30_000
 /** Strangers hold no connection for long, and not many. */
 const HELLO_LIMIT_MS = 2000
 const MOST_CONNECTIONS = 4
@@ -32,53 +30,40 @@ const LONGEST_HELLO_BYTES = 1024
  */
 export class TransferServer {
   readonly #options: TransferServerOptions
-  #server: net.Server | undefined
-  #wanted: number | undefined
+  readonly #port: ListeningPort<net.Server>
   #peer: Peer | undefined
-  #again: NodeJS.Timeout | undefined
   #lastMs = Number.NEGATIVE_INFINITY
 
   constructor(options: TransferServerOptions) {
     this.#options = options
+    const { address, log } = options
+    this.#port = new ListeningPort({
+      name: 'the wan-check port (TCP)',
+      address,
+      make: () => this.#make(),
+      end: (server) => server.close(),
+      log,
+    })
   }
 
   /** Who may send, and on which port it is heard; without a peer nobody is. */
   follow(peer: Peer | undefined, port: number): void {
     this.#peer = peer
-    const wanted = peer === undefined ? undefined : port
-    if (wanted === this.#wanted) return
-    this.close()
-    this.#wanted = wanted
-    if (wanted !== undefined) void this.#open(wanted)
+    void this.#port.follow(peer === undefined ? undefined : port)
   }
 
   get port(): number | null {
-    const bound = this.#server?.address()
-    return bound && typeof bound === 'object' ? bound.port : null
+    return this.#port.port
   }
 
   close(): void {
-    clearTimeout(this.#again)
-    this.#wanted = undefined
-    this.#server?.close()
-    this.#server = undefined
+    void this.#port.follow(undefined)
   }
 
-  async #open(port: number): Promise<void> {
-    const { address, log } = this.#options
+  #make(): net.Server {
     const server = net.createServer({ allowHalfOpen: true }, (socket) => void this.#serve(socket))
     server.maxConnections = MOST_CONNECTIONS
-    try {
-      server.listen({ port, host: address, exclusive: true })
-      await once(server, 'listening')
-      if (this.#wanted !== port) return void server.close()
-      this.#server = server
-      server.on('error', (error) => log(`the wan-check port: ${error.message}`))
-      server.unref()
-    } catch (error) {
-      log(`wan-checks of the peer cannot be answered on ${address} port ${port} (TCP): ${(error as Error).message}`)
-      if (this.#wanted === port) this.#again = setTimeout(() => void this.#open(port), OPEN_AGAIN_MS).unref()
-    }
+    return server
   }
 
   async #serve(socket: net.Socket): Promise<void> {

@@ -49,6 +49,22 @@ describe('the admin port', () => {
     await eventually('it is open', () => found()?.port === port)
   })
 
+  it('is given up for another that is wanted, and tells nobody of the old one while that is taken', async () => {
+    const other = net.createServer().listen(0, '127.0.0.1')
+    stand.afterwards(() => void other.close())
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const admin = server()
+    await admin.listen(0)
+    const before = found()?.port
+    await admin.listen(port)
+
+    expect(found()).toBeUndefined()
+    await expect(fetch(`http://127.0.0.1:${before}/metrics`)).rejects.toThrow()
+    await admin.listen(0)
+    expect(found()?.port).not.toBe(port)
+  })
+
   it('moves when the cluster’s parameter changes', async () => {
     const admin = server()
     await admin.listen(0)
