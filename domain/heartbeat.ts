@@ -11,8 +11,7 @@ export const isOk = (group: Group, heartbeat: Heartbeat): boolean =>
   heartbeat.answeredMsAgo !== undefined && heartbeat.answeredMsAgo <= okAgeMs(group.settings)
 
 /** The agent has promised a door of its peer to it, or may have (rule 20). */
-export const relaysIn = ({ peer, mayRelay }: Heartbeat): boolean =>
-  (peer?.promises ?? mayRelay ?? []).length > 0
+export const relaysIn = ({ peer, mayRelay }: Heartbeat): boolean => (peer?.promises ?? mayRelay ?? []).length > 0
 
 export const gateOf = ({ gate }: Heartbeat): GateKind => GATE_KINDS.find((kind) => kind === gate.kind) ?? 'other'
 
