@@ -54,3 +54,16 @@ export interface Row {
 
 export type NewStanding = readonly [NodeState | 'keep', NewReason]
 export type NewPair = readonly [x: NewStanding, y: NewStanding]
+
+/** A row as the table writes it. */
+export function row(
+  number: number,
+  x: Row['x'],
+  y: Row['y'],
+  when: Condition[],
+  to: NewPair | undefined,
+  actions: readonly Action[],
+  why: string,
+): Row {
+  return { row: number, x, y, when, ...(to ? { to } : {}), actions, why }
+}

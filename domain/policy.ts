@@ -1,5 +1,5 @@
-import type { Condition } from './facts.ts'
 import type { Action, FailureTrigger, NewPair, NewStanding, Row } from './policy-row.ts'
+import { row } from './policy-row.ts'
 import type { NodeState, Reason } from './states.ts'
 
 const N = 'Normal'
@@ -41,18 +41,6 @@ const startFirst = (trigger: FailureTrigger): Action[] => [
   'order y startServices',
 ]
 
-function row(
-  number: number,
-  x: Row['x'],
-  y: Row['y'],
-  when: Condition[],
-  to: NewPair | undefined,
-  actions: readonly Action[],
-  why: string,
-): Row {
-  return { row: number, x, y, when, ...(to ? { to } : {}), actions, why }
-}
-
 /**
  * The policy: every decision that the control plane takes by itself or on request. The first row that matches wins,
  * tried with x as node 1 and then as node 2; no match means hold. Numbers have gaps, and never change their meaning:
@@ -73,6 +61,15 @@ export const POLICY: readonly Row[] = [
   row(110, INIT, INIT, ['x.acknowledged', 'y.acknowledged', 'x.present', 'y.present'],
     both(N, 'Normal'), [],
     'Both nodes are heard and hold their doors under the present membership (rule 11).'),
+  row(112, INIT, INIT, ['!x.acknowledged', 'y.acknowledged', 'y.waitedForPeer'],
+    [KEEP, [N, 'Normal']], [],
+    'Only its own door may still be open at x, from an earlier membership: y need not wait for it to serve its own users (rule 11).'),
+  row(114, INIT, N, ['x.acknowledged', 'x.present'],
+    [[N, 'Normal'], KEEP], [],
+    'x is heard at last, and holds its doors under the present membership (rule 11).'),
+  row(116, INIT, N, ['automatic', '!braked', 'x.acknowledged', 'y.able', 'x.silent'],
+    failingOver('PeerDown'), FAIL_OVER,
+    'x has said that its doors are closed, and has fallen silent before it started up [B9].'),
   row(120, INIT, INIT, ['automatic', '!braked', 'x.acknowledged', 'y.acknowledged', 'y.able', 'y.waitedForPeer', 'x.silent'],
     failingOver('PeerDownDuringInitialization'), FAIL_OVER,
     'A starting node has not seen its peer within the initialization timeout [B13].'),

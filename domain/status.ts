@@ -157,6 +157,7 @@ function explain(group: Group, nowMs: number): string {
     if (owner !== set)
       sentences.push(`${group.nodes[peerOf(set)]?.name} serves the users of ${group.nodes[set]?.name}.`)
   }
+  sentences.push(...explainStart(group, nowMs))
   const { transition } = group
   if (transition) sentences.push(...explainTransition(group, transition, nowMs))
   const fenced = group.nodes.filter((node) => node.fenced)
@@ -164,6 +165,19 @@ function explain(group: Group, nowMs: number): string {
     ...fenced.map(({ name }) => `${name} is fenced on the node itself: \`understudy-agent release\` ends that.`),
   )
   return [...sentences, ...explainRestraints(group), ...explainDrift(group)].join(' ')
+}
+
+/** Why users wait for a node that starts up, and until when their peer's do (rule 11, row 112). */
+function explainStart(group: Group, nowMs: number): string[] {
+  return group.nodes.flatMap((node, index) => {
+    if (node.state !== 'Initializing' || node.acknowledgedEpoch === group.epoch) return []
+    const peer = group.nodes[peerOf(index as NodeIndex)] as NodeRecord
+    const sentence = `Its agent has to say that the doors of ${node.name} are closed: until then its users wait.`
+    if (peer.state !== 'Initializing' || !isPresent(group, peer, nowMs)) return [sentence]
+    const dueMs = Math.max(peer.okSinceMs, peer.sinceMs) + group.settings.initializationTimeoutMs
+    const remaining = Math.max(0, Math.ceil((dueMs - nowMs) / 1000))
+    return [sentence, `Those of ${peer.name} wait for it, too, for ${remaining} s at most.`]
+  })
 }
 
 const withheldView = (group: Group, { row, node, because, sinceMs }: Withheld) => ({

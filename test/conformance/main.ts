@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { Command, InvalidArgumentError } from 'commander'
 import { ALTERNATIVES, type Alternative } from './oracle.ts'
 import { showProgress } from './progress.ts'
 import { reportOf } from './report.ts'
@@ -8,15 +8,25 @@ import { claimsOf, ORIENTATIONS } from './story.ts'
 import { type Outcome, type Walk, walk } from './walk.ts'
 
 /** How many pairs live side by side: more of them make two processors slow, not the walk fast. */
-const PAIRS_AT_ONCE = '4'
+const PAIRS_AT_ONCE = 4
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { pairs: { type: 'string', default: PAIRS_AT_ONCE } },
-})
+function wholeNumber(value: string): number {
+  if (/^[1-9]\d{0,2}$/.test(value)) return Number(value)
+  throw new InvalidArgumentError('It must be a whole number above 0.')
+}
 
-/** Where rows are named, only the stories that lead there are walked. */
-const rows = positionals.map(Number)
+const command = new Command('npm run conformance --')
+  .description("Walks real nodes through every pair of the field's table, in both orientations.")
+  .argument(
+    '[rows...]',
+    'only the stories that lead to these rows of the table',
+    (value, rows: number[]) => [...rows, wholeNumber(value)],
+    [] as number[],
+  )
+  .option('--pairs <number>', 'how many pairs live side by side', wholeNumber, PAIRS_AT_ONCE)
+  .parse()
+const [rows] = command.processedArgs as [number[]]
+const { pairs } = command.opts<{ pairs: number }>()
 const stories = STORIES.filter((story) => rows.length === 0 || claimsOf(story).some(({ row }) => rows.includes(row)))
 const walks: Walk[] = stories.flatMap((story) => ORIENTATIONS.map((orientation) => ({ story, orientation })))
 
@@ -44,7 +54,7 @@ function interrupt(): void {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
 
 try {
-  await Promise.all(Array.from({ length: Number(values.pairs) }, walkOn))
+  await Promise.all(Array.from({ length: pairs }, walkOn))
 } finally {
   progress.end()
   await stage.end()

@@ -22,10 +22,6 @@ export const STORIES: readonly Story[] = [
  */
 export const NEVER_TAKEN: readonly { alternative: Alternative; why: string }[] = [
   {
-    alternative: alternative(29, 'Normal'),
-    why: 'no node is Normal before both are seen, and then both become Normal in one decision (row 110)',
-  },
-  {
     alternative: alternative(29, 'RunningInBackupMode'),
     why: 'what a node is that comes up later is decided as soon as it is heard (rows 486 and 496)',
   },

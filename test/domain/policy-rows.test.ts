@@ -98,6 +98,14 @@ const CASES: Record<number, Case> = {
     ['Initializing', 'Initialization'],
     ['Initializing', 'Initialization'],
   ],
+  112: [
+    ['Initializing', 'Initialization'],
+    ['Initializing', 'Initialization'],
+    node('x', { acknowledgedEpoch: 0 }),
+    node('y', { sinceMs: NOW - HOUR }),
+  ],
+  114: [['Initializing', 'Initialization'], NORMAL],
+  116: [['Initializing', 'Initialization'], NORMAL, silent('x')],
   120: [
     ['Initializing', 'Initialization'],
     ['Initializing', 'Initialization'],

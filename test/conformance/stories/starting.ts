@@ -13,6 +13,7 @@ import {
   isRepaired,
   isSilent,
   isStartedByHand,
+  losesPower,
   takesLong,
 } from '../deeds.ts'
 import { reaches, SHORT_DELAY, SHORT_TIMEOUT, type Step, type Story } from '../story.ts'
@@ -62,6 +63,20 @@ export const STARTING: Story[] = [
       forcesHighAvailability,
       reaches(15),
       asksForRecovery,
+      reaches(1),
+    ],
+  },
+  {
+    title: 'high availability is forced while a node is off',
+    parameters: SHORT_TIMEOUT,
+    begins: 'with two nodes that are off',
+    steps: [
+      ...BOTH_BOOT,
+      losesPower('node 1'),
+      isRefusedHighAvailability,
+      forcesHighAvailability,
+      reaches(29, 'Normal'),
+      boots('node 1'),
       reaches(1),
     ],
   },
