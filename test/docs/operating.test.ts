@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { createProgram } from '../../apps/cli/program.ts'
 import { functions } from '../../infra/functions.ts'
+import { openTerminal } from '../apps/cli/terminal.ts'
 
 const file = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const runbook = file('docs/operating.md')
@@ -22,8 +24,8 @@ describe('the runbook', () => {
   })
 
   it('gives commands that the command line has', () => {
-    const program = file('apps/cli/program.ts')
-    const commands = [...found(/\.command\('(\w+)'\)/g, program), ...found(/command: '(\w+)'/g, program)]
+    const { terminal } = openTerminal({ isTTY: false })
+    const commands = createProgram(terminal, async () => undefined).commands.map((command) => command.name())
     const given = found(/npx understudy (\w+)/g)
 
     expect(given.length).toBeGreaterThan(10)

@@ -1,19 +1,34 @@
+import type { Command } from 'commander'
 import type { EventRecord } from '../../client/answers.ts'
 import { type Api, type EventsPage, NEWEST } from '../api.ts'
+import { moment, name } from '../arguments.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { isPassing, pause, untilInterrupted } from '../patience.ts'
+import type { Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
 import { eventLine } from '../views/events.ts'
 
-export interface EventsOptions {
+interface EventsOptions {
   follow?: boolean
   since?: Date
   json?: boolean
   cluster?: string
 }
 
+export function addEventsCommand(program: Command, terminal: Terminal, run: Run): void {
+  program
+    .command('events')
+    .description('print what has happened in the cluster, oldest first, one event a line')
+    .argument('[group]', "only this group's", name)
+    .option('-f, --follow', 'what happens from now on, until Ctrl-C')
+    .option('--since <when>', 'from then on: a time (2026-01-31T23:59:00Z) or how long ago (30s, 10m, 2h, 1d)', moment)
+    .action((group: string | undefined, _, command: Command) =>
+      run<EventsOptions>(command.optsWithGlobals(), (api, options) => showEvents(api, terminal, group, options)),
+    )
+}
+
 /** Prints what has happened in the cluster, oldest first; with `follow`, what happens from now on, until Ctrl-C. */
-export async function showEvents(
+async function showEvents(
   api: Api,
   terminal: Terminal,
   group: string | undefined,

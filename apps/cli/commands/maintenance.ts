@@ -1,26 +1,65 @@
 import { randomUUID } from 'node:crypto'
+import type { Command } from 'commander'
 import type { GroupStatus } from '../../client/answers.ts'
 import type { Api } from '../api.ts'
+import { later, name } from '../arguments.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
+import type { Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
 import { paragraph } from '../views/view.ts'
 
-export interface MaintenanceOptions {
+interface MaintenanceOptions {
   node?: string
   reason?: string
   until?: Date
   json?: boolean
 }
 
+/** Manual commands pass while nothing automatic happens. */
+export function addMaintenanceCommands(program: Command, terminal: Terminal, run: Run): void {
+  const maintenance = program
+    .command('maintenance')
+    .description('keep everything automatic from a group while somebody works on it; what would have happened is said')
+  maintenance
+    .command('begin')
+    .description('begin it, or change its reason or end')
+    .argument('<group>', 'name of the group', name)
+    .requiredOption('--reason <text>', 'what is being done')
+    .option('--node <name>', 'the one node that is worked on', name)
+    .option('--until <when>', 'when it ends by itself: a time (2026-01-31T23:59:00Z) or how long (10m, 2h, 1d)', later)
+    .action((group: string, _, command: Command) =>
+      run<MaintenanceOptions>(command.optsWithGlobals(), (api, options) =>
+        beginMaintenance(api, terminal, group, options),
+      ),
+    )
+  maintenance
+    .command('end')
+    .description('end it; what still holds then happens')
+    .argument('<group>', 'name of the group', name)
+    .option('--node <name>', 'the node whose maintenance ends', name)
+    .action((group: string, _, command: Command) =>
+      run<MaintenanceOptions>(command.optsWithGlobals(), (api, options) =>
+        endMaintenance(api, terminal, group, options),
+      ),
+    )
+  program
+    .command('acknowledge')
+    .description('say that on-call has seen what happened; what was switched off after happening too often is on again')
+    .argument('<group>', 'name of the group', name)
+    .action((group: string, _, command: Command) =>
+      run(command.optsWithGlobals(), (api, options) => acknowledge(api, terminal, group, options)),
+    )
+}
+
 /** Begins maintenance of a group or one of its nodes, or moves its end. */
-export const beginMaintenance = (api: Api, terminal: Terminal, group: string, options: MaintenanceOptions) =>
+const beginMaintenance = (api: Api, terminal: Terminal, group: string, options: MaintenanceOptions) =>
   maintain(api, terminal, group, options, {
     enabled: true,
     reason: options.reason,
     ...(options.until ? { until: options.until.toISOString() } : {}),
   })
 
-export const endMaintenance = (api: Api, terminal: Terminal, group: string, options: MaintenanceOptions) =>
+const endMaintenance = (api: Api, terminal: Terminal, group: string, options: MaintenanceOptions) =>
   maintain(api, terminal, group, options, { enabled: false })
 
 async function maintain(
@@ -36,7 +75,7 @@ async function maintain(
 }
 
 /** On-call has seen what happened to the group; what a cut-off has switched off is on again. */
-export async function acknowledge(api: Api, terminal: Terminal, group: string, { json }: { json?: boolean }) {
+async function acknowledge(api: Api, terminal: Terminal, group: string, { json }: { json?: boolean }) {
   const status = await api.acknowledge(group, randomUUID())
   tell(terminal, status, json)
   return EXIT.done

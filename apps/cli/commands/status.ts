@@ -1,25 +1,40 @@
+import type { Command } from 'commander'
 import type { GroupStatus } from '../../client/answers.ts'
 import type { Api } from '../api.ts'
+import { name } from '../arguments.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
 import { isPassing, pause, untilInterrupted } from '../patience.ts'
+import type { Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
 import { groupCard, groupsOverview } from '../views/status.ts'
 import { clock } from '../views/time.ts'
 import { paintOf, type View } from '../views/view.ts'
 
-export interface StatusOptions {
+interface StatusOptions {
   watch?: boolean
   json?: boolean
 }
 
+export function addStatusCommand(program: Command, terminal: Terminal, run: Run): void {
+  program
+    .command('status')
+    .description('show the nodes of a group, their services and the running transition; without a group, all groups')
+    .argument('[group]', 'name of the group', name)
+    .option('-w, --watch', 'keep the picture up to date until Ctrl-C')
+    .action((group: string | undefined, _, command: Command) => {
+      assertWatchable(terminal, command.optsWithGlobals())
+      return run<StatusOptions>(command.optsWithGlobals(), (api, options) => showStatus(api, terminal, group, options))
+    })
+}
+
 /** Refuses to draw where nothing can be drawn over. */
-export function assertWatchable(terminal: Terminal, { watch, json }: StatusOptions): void {
+function assertWatchable(terminal: Terminal, { watch, json }: StatusOptions): void {
   if (!watch || json || terminal.isLive) return
   throw new CliError(EXIT.usage, 'NoTerminal', '--watch needs a terminal; without one add --json: a line for each look')
 }
 
 /** Shows one group, or all groups of the cluster, once or until Ctrl-C. */
-export async function showStatus(
+async function showStatus(
   api: Api,
   terminal: Terminal,
   group: string | undefined,

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto'
+import { type Command, Option } from 'commander'
 import type { TransitionKind, TransitionReport } from '../../client/answers.ts'
 import { UnreachableError } from '../../client/problem.ts'
 import type { Accepted, Api } from '../api.ts'
+import { idempotencyKey, name, seconds } from '../arguments.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
+import type { Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
 import { consequences } from '../views/refusal.ts'
 import { paintOf, paragraph } from '../views/view.ts'
 import { standing, transitionName } from '../views/words.ts'
 import { waitForTransition } from '../wait.ts'
 
-export interface TransitionOptions {
+interface TransitionOptions {
   yes?: boolean
   wait?: boolean
   timeout: number
@@ -17,22 +20,80 @@ export interface TransitionOptions {
   json?: boolean
 }
 
-export interface TransitionRequest {
+interface TransitionRequest {
   kind: TransitionKind
   group: string
   /** The node to fail over from, or to fall back to. */
   node?: string
 }
 
+interface RequestCommand {
+  command: string
+  kind: TransitionKind
+  description: string
+  node?: string
+}
+
+const REQUESTS: readonly RequestCommand[] = [
+  {
+    command: 'failover',
+    kind: 'failover',
+    description: 'stop the services of a node and let its peer serve its users; disconnects them',
+    node: 'the node to fail over from',
+  },
+  {
+    command: 'fallback',
+    kind: 'fallback',
+    description: 'start the services of a node and bring its users home; disconnects them',
+    node: 'the node to fall back to',
+  },
+  {
+    command: 'recover',
+    kind: 'recovery',
+    description: 'bring a group whose nodes are both in a failed state back to normal; may disconnect users',
+  },
+]
+
+export function addTransitionCommands(program: Command, terminal: Terminal, run: Run): void {
+  for (const request of REQUESTS) addRequest(program, terminal, run, request)
+}
+
+function addRequest(
+  program: Command,
+  terminal: Terminal,
+  run: Run,
+  { command, kind, description, node }: RequestCommand,
+) {
+  const added = program.command(command).description(description).argument('<group>', 'name of the group', name)
+  if (node) added.argument('<node>', node, name)
+  added
+    .option('-y, --yes', 'do not ask')
+    .option('--wait', 'wait until it is over, and show its steps')
+    .addOption(
+      new Option('--timeout <seconds>', 'how long to wait; implies --wait')
+        .default(600)
+        .argParser(seconds)
+        .implies({ wait: true }),
+    )
+    .option('--idempotency-key <key>', 'the same key asks once, however often it is sent', idempotencyKey)
+    .action((group: string, ...rest: unknown[]) => {
+      assertConfirmable(terminal, command, added.opts<TransitionOptions>())
+      const request = node ? { kind, group, node: rest[0] as string } : { kind, group }
+      return run<TransitionOptions>(added.optsWithGlobals(), (api, options) =>
+        requestTransition(api, terminal, request, options),
+      )
+    })
+}
+
 /** Refuses what would have to be confirmed where nobody can be asked. */
-export function assertConfirmable(terminal: Terminal, command: string, { yes }: { yes?: boolean }): void {
+function assertConfirmable(terminal: Terminal, command: string, { yes }: { yes?: boolean }): void {
   if (yes || terminal.canAsk) return
   const message = `${command} disconnects users, and nobody can be asked here: add --yes to do it without a question`
   throw new CliError(EXIT.usage, 'NotConfirmed', message)
 }
 
 /** Asks for a failover of a node, a fallback to it, or a recovery, after a confirmation; waits for its end on demand. */
-export async function requestTransition(
+async function requestTransition(
   api: Api,
   terminal: Terminal,
   request: TransitionRequest,
