@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 /** Parsers of what stands on the command line; commander turns their errors into messages. */
 
@@ -52,3 +52,18 @@ export function moment(value: string): Date {
   if (!Number.isNaN(at)) return new Date(at)
   throw new InvalidArgumentError('It must be a time such as 2026-01-31T23:59:00Z, or how long ago: 30s, 10m, 2h, 1d.')
 }
+
+const DEFAULT_WAIT_SECONDS = 600
+
+/** `--wait`, or `--wait=30` for no longer than that. */
+export const waitOption = (description: string): Option =>
+  new Option('--wait [seconds]', description).preset(String(DEFAULT_WAIT_SECONDS)).argParser(seconds)
+
+/** The older name of `--wait=<seconds>`, which scripts use. */
+export const timeoutOption = (): Option => new Option('--timeout <seconds>').argParser(seconds).hideHelp()
+
+/** A bare `--wait` takes nothing of what stands behind it but a number: `failover --wait pair a` is what it looks like. */
+export const withWait = (argv: string[]): string[] =>
+  argv.map((word, index) =>
+    word === '--wait' && !/^\d+(\.\d+)?$/.test(argv[index + 1] ?? '') ? `--wait=${DEFAULT_WAIT_SECONDS}` : word,
+  )

@@ -14,7 +14,7 @@ const terminal = createTerminal({
   input: stdin,
   output: stdout,
   errors: stderr,
-  color: !env.NO_COLOR && env.TERM !== 'dumb',
+  environment: env,
 })
 
 process.exitCode = await runCli(process.argv.slice(2), terminal, {

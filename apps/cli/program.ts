@@ -1,8 +1,9 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import project from '../../package.json' with { type: 'json' }
 import { type ConnectionChoice, type ConnectionSources, resolveConnection } from '../client/connection.ts'
 import { createClient } from '../client/signed-client.ts'
 import { type Api, createApi } from './api.ts'
+import { withWait } from './arguments.ts'
 import { addBrakeCommands } from './commands/brake.ts'
 import { addEventsCommand } from './commands/events.ts'
 import { addListCommands } from './commands/lists.ts'
@@ -10,9 +11,11 @@ import { addMaintenanceCommands } from './commands/maintenance.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTransitionCommands } from './commands/transition.ts'
 import { EXIT, type ExitCode, errorDocument, errorText, exitCodeOf } from './exit.ts'
+import { documentText, FORMATS, type OutputOptions } from './output.ts'
 import type { Terminal } from './terminal.ts'
 
-type GlobalOptions = ConnectionChoice & { json?: boolean }
+/** The options that every command has. */
+export type GlobalOptions = ConnectionChoice & OutputOptions
 
 /** What a command does once it is connected. */
 type Action<Options> = (api: Api, options: Options & GlobalOptions) => Promise<ExitCode>
@@ -38,10 +41,10 @@ export async function runCli(
     exitCode = await action(api, options)
   })
   try {
-    await program.parseAsync(argv, { from: 'user' })
+    await program.parseAsync(withWait(argv), { from: 'user' })
     return exitCode
   } catch (error) {
-    if (!isCommanders(error)) tell(error, terminal, program.opts<GlobalOptions>().json ?? false)
+    if (!isCommanders(error)) tell(error, terminal, program.opts<GlobalOptions>())
     return exitCodeOf(error)
   }
 }
@@ -49,11 +52,10 @@ export async function runCli(
 /** Commander has printed its own errors, and the help. */
 const isCommanders = (error: unknown): boolean => (error as { code?: string }).code?.startsWith?.('commander.') ?? false
 
-function tell(error: unknown, terminal: Terminal, json: boolean): void {
+function tell(error: unknown, terminal: Terminal, { output }: OutputOptions): void {
   const view = { ...terminal.view(), color: false }
-  terminal.printError(
-    json ? JSON.stringify(errorDocument(error, view), null, 2) : `understudy: ${errorText(error, view)}`,
-  )
+  const text = () => `understudy: ${errorText(error, view)}`
+  terminal.printError(output === 'table' ? text() : documentText(errorDocument(error, view), output))
 }
 
 export type Run = <Options>(options: Options & GlobalOptions, action: Action<Options>) => Promise<void>
@@ -67,7 +69,13 @@ export function createProgram(terminal: Terminal, run: Run): Command {
     .option('--profile <name>', 'a deployment of your configuration file')
     .option('--aws-profile <name>', 'whose AWS credentials sign')
     .option('--cluster <name>', 'the cluster; not needed where there is one')
-    .option('--json', 'print JSON; errors, too, as problem documents')
+    .addOption(
+      new Option('-o, --output <format>', 'json and yaml are the API’s own shape; errors are problem documents then')
+        .choices(FORMATS)
+        .default('table'),
+    )
+    .addOption(new Option('--json', 'the same as --output json').implies({ output: 'json' }))
+    .option('--no-headers', 'lists without their head')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', NOTES)
     .configureOutput({

@@ -30,14 +30,23 @@ export interface TerminalStreams {
   input: NodeJS.ReadStream
   output: NodeJS.WriteStream
   errors: NodeJS.WriteStream
-  color: boolean
+  /** What says whether colours are wanted, where it is set. */
+  environment: { NO_COLOR?: string | undefined; FORCE_COLOR?: string | undefined; TERM?: string | undefined }
 }
 
-export function createTerminal({ input, output, errors, color }: TerminalStreams): Terminal {
+/** Colours on a terminal only, unless they are forced (https://no-color.org, https://force-color.org). */
+function wantsColor({ NO_COLOR, FORCE_COLOR, TERM }: TerminalStreams['environment'], isTerminal: boolean): boolean {
+  if (NO_COLOR) return false
+  if (FORCE_COLOR) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
+  return isTerminal && TERM !== 'dumb'
+}
+
+export function createTerminal({ input, output, errors, environment }: TerminalStreams): Terminal {
+  const color = wantsColor(environment, output.isTTY === true)
   return {
     print: (text) => void output.write(`${text}\n`),
     printError: (text) => void errors.write(`${text}\n`),
-    view: () => ({ nowMs: Date.now(), width: output.columns ?? DEFAULT_WIDTH, color: color && output.isTTY === true }),
+    view: () => ({ nowMs: Date.now(), width: output.columns ?? DEFAULT_WIDTH, color }),
     isLive: output.isTTY === true,
     canAsk: input.isTTY === true && errors.isTTY === true,
     async confirm(question) {

@@ -3,17 +3,17 @@ import type { Command } from 'commander'
 import type { BrakeStatus } from '../../client/answers.ts'
 import type { Api } from '../api.ts'
 import { count, idempotencyKey, percent } from '../arguments.ts'
+import { assertConfirmable, type ConfirmOptions, confirm } from '../confirm.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
+import { type OutputOptions, show } from '../output.ts'
 import type { Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
 import { brakePicture, releaseConsequences } from '../views/brake.ts'
-import { paragraph } from '../views/view.ts'
 
-interface BrakeOptions {
-  json?: boolean
+interface BrakeOptions extends OutputOptions {
   idempotencyKey?: string
 }
-type ReleaseOptions = BrakeOptions & { yes?: boolean }
+type ReleaseOptions = BrakeOptions & ConfirmOptions
 type HoldOptions = BrakeOptions & { reason: string }
 type SetOptions = BrakeOptions & { groups?: number; percent?: number }
 
@@ -24,7 +24,9 @@ export function addBrakeCommands(brake: Command, terminal: Terminal, run: Run): 
   brake
     .description('show the fleet brake: whether it holds, its numbers, and the groups that it holds back')
     .action((_, command: Command) =>
-      run<BrakeOptions>(command.optsWithGlobals(), async (api, options) => show(terminal, await api.brake(), options)),
+      run<BrakeOptions>(command.optsWithGlobals(), async (api, options) =>
+        showBrake(terminal, await api.brake(), options),
+      ),
     )
   brake
     .command('release')
@@ -32,7 +34,7 @@ export function addBrakeCommands(brake: Command, terminal: Terminal, run: Run): 
     .option('-y, --yes', 'do not ask')
     .option(...KEY)
     .action((_, command: Command) => {
-      assertAsked(terminal, command.opts<ReleaseOptions>())
+      assertConfirmable(terminal, 'brake release fails groups over', command.opts<ReleaseOptions>())
       return run<ReleaseOptions>(command.optsWithGlobals(), (api, options) => releaseBrake(api, terminal, options))
     })
   brake
@@ -42,7 +44,7 @@ export function addBrakeCommands(brake: Command, terminal: Terminal, run: Run): 
     .option(...KEY)
     .action((_, command: Command) =>
       run<HoldOptions>(command.optsWithGlobals(), async (api, options) =>
-        show(terminal, await api.orderBrake({ holds: true, reason: options.reason }, keyOf(options)), options),
+        showBrake(terminal, await api.orderBrake({ holds: true, reason: options.reason }, keyOf(options)), options),
       ),
     )
   brake
@@ -59,12 +61,6 @@ export function addBrakeCommands(brake: Command, terminal: Terminal, run: Run): 
 
 const keyOf = ({ idempotencyKey: key }: BrakeOptions): string => key ?? randomUUID()
 
-function assertAsked(terminal: Terminal, { yes }: ReleaseOptions): void {
-  if (yes || terminal.canAsk) return
-  const message = 'brake release fails groups over, and nobody can be asked here: add --yes to do it without a question'
-  throw new CliError(EXIT.usage, 'NotConfirmed', message)
-}
-
 function assertNumbers({ groups, percent: share }: SetOptions): void {
   if (groups === undefined && share === undefined) {
     throw new CliError(EXIT.usage, 'NothingToSet', 'brake set needs --groups, --percent or both')
@@ -74,21 +70,15 @@ function assertNumbers({ groups, percent: share }: SetOptions): void {
 /** Releases the hold that was shown, and no later one. */
 async function releaseBrake(api: Api, terminal: Terminal, options: ReleaseOptions): Promise<ExitCode> {
   const brake = await api.brake()
-  if (!brake.holds) return show(terminal, brake, options)
-  if (!options.yes) {
-    terminal.printError(paragraph('', releaseConsequences(brake), terminal.view()))
-    const agreed = await terminal.confirm(`  All clusters at ${api.endpoint}. Go on?`)
-    if (!agreed) throw new CliError(EXIT.failed, 'Declined', 'nothing was changed')
-  }
-  return show(terminal, await api.orderBrake({ holds: false }, keyOf(options), brake.version), options)
+  if (!brake.holds) return showBrake(terminal, brake, options)
+  if (!options.yes) await confirm(terminal, releaseConsequences(brake), `All clusters at ${api.endpoint}`)
+  return showBrake(terminal, await api.orderBrake({ holds: false }, keyOf(options), brake.version), options)
 }
 
 async function setNumbers(api: Api, terminal: Terminal, options: SetOptions): Promise<ExitCode> {
   const { groups: leastGroups, percent: leastPercent } = options
-  return show(terminal, await api.orderBrake({ leastGroups, leastPercent }, keyOf(options)), options)
+  return showBrake(terminal, await api.orderBrake({ leastGroups, leastPercent }, keyOf(options)), options)
 }
 
-function show(terminal: Terminal, brake: BrakeStatus, { json }: BrakeOptions): ExitCode {
-  terminal.print(json ? JSON.stringify(brake, null, 2) : brakePicture(brake, terminal.view()))
-  return EXIT.done
-}
+const showBrake = (terminal: Terminal, brake: BrakeStatus, options: OutputOptions): ExitCode =>
+  show(terminal, options, brake, (view) => brakePicture(brake, view))

@@ -3,15 +3,15 @@ import type { EventRecord } from '../../client/answers.ts'
 import { type Api, type EventsPage, NEWEST } from '../api.ts'
 import { moment, name } from '../arguments.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
+import { type OutputOptions, streamed } from '../output.ts'
 import { isPassing, pause, untilInterrupted } from '../patience.ts'
 import type { Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
 import { eventLine } from '../views/events.ts'
 
-interface EventsOptions {
+interface EventsOptions extends OutputOptions {
   follow?: boolean
   since?: Date
-  json?: boolean
   cluster?: string
 }
 
@@ -36,7 +36,7 @@ async function showEvents(
 ): Promise<ExitCode> {
   const show = (event: EventRecord) => {
     const view = { ...terminal.view(), width: Number.POSITIVE_INFINITY }
-    terminal.print(options.json ? JSON.stringify(event) : eventLine(event, view))
+    terminal.print(options.output === 'table' ? eventLine(event, view) : streamed(event, options.output))
   }
   const since = options.since?.toISOString()
   if (!options.follow) {

@@ -3,16 +3,16 @@ import type { Command } from 'commander'
 import type { GroupStatus } from '../../client/answers.ts'
 import type { Api } from '../api.ts'
 import { later, name } from '../arguments.ts'
-import { EXIT, type ExitCode } from '../exit.ts'
+import type { ExitCode } from '../exit.ts'
+import { type OutputOptions, show } from '../output.ts'
 import type { Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
 import { paragraph } from '../views/view.ts'
 
-interface MaintenanceOptions {
+interface MaintenanceOptions extends OutputOptions {
   node?: string
   reason?: string
   until?: Date
-  json?: boolean
 }
 
 /** Manual commands pass while nothing automatic happens. */
@@ -47,7 +47,7 @@ export function addMaintenanceCommands(program: Command, terminal: Terminal, run
     .description('say that on-call has seen what happened; what was switched off after happening too often is on again')
     .argument('<group>', 'name of the group', name)
     .action((group: string, _, command: Command) =>
-      run(command.optsWithGlobals(), (api, options) => acknowledge(api, terminal, group, options)),
+      run<OutputOptions>(command.optsWithGlobals(), (api, options) => acknowledge(api, terminal, group, options)),
     )
 }
 
@@ -66,20 +66,15 @@ async function maintain(
   api: Api,
   terminal: Terminal,
   group: string,
-  { node, json }: MaintenanceOptions,
+  options: MaintenanceOptions,
   wanted: object,
 ): Promise<ExitCode> {
-  const status = await api.maintain(group, node, wanted, randomUUID())
-  tell(terminal, status, json)
-  return EXIT.done
+  return tell(terminal, await api.maintain(group, options.node, wanted, randomUUID()), options)
 }
 
 /** On-call has seen what happened to the group; what a cut-off has switched off is on again. */
-async function acknowledge(api: Api, terminal: Terminal, group: string, { json }: { json?: boolean }) {
-  const status = await api.acknowledge(group, randomUUID())
-  tell(terminal, status, json)
-  return EXIT.done
-}
+const acknowledge = async (api: Api, terminal: Terminal, group: string, options: OutputOptions) =>
+  tell(terminal, await api.acknowledge(group, randomUUID()), options)
 
-const tell = (terminal: Terminal, status: GroupStatus, json = false): void =>
-  terminal.print(json ? JSON.stringify(status, null, 2) : paragraph('', status.explanation, terminal.view()))
+const tell = (terminal: Terminal, status: GroupStatus, options: OutputOptions): ExitCode =>
+  show(terminal, options, status, (view) => paragraph('', status.explanation, view))

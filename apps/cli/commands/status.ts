@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import type { GroupStatus } from '../../client/answers.ts'
 import type { Api } from '../api.ts'
 import { name } from '../arguments.ts'
-import { CliError, EXIT, type ExitCode } from '../exit.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
+import { type Format, type OutputOptions, show, streamed } from '../output.ts'
 import { isPassing, pause, untilInterrupted } from '../patience.ts'
 import type { Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
@@ -10,9 +11,8 @@ import { groupCard, groupsOverview } from '../views/status.ts'
 import { clock } from '../views/time.ts'
 import { paintOf, type View } from '../views/view.ts'
 
-interface StatusOptions {
+interface StatusOptions extends OutputOptions {
   watch?: boolean
-  json?: boolean
 }
 
 export function addStatusCommand(program: Command, terminal: Terminal, run: Run): void {
@@ -20,17 +20,10 @@ export function addStatusCommand(program: Command, terminal: Terminal, run: Run)
     .command('status')
     .description('show the nodes of a group, their services and the running transition; without a group, all groups')
     .argument('[group]', 'name of the group', name)
-    .option('-w, --watch', 'keep the picture up to date until Ctrl-C')
-    .action((group: string | undefined, _, command: Command) => {
-      assertWatchable(terminal, command.optsWithGlobals())
-      return run<StatusOptions>(command.optsWithGlobals(), (api, options) => showStatus(api, terminal, group, options))
-    })
-}
-
-/** Refuses to draw where nothing can be drawn over. */
-function assertWatchable(terminal: Terminal, { watch, json }: StatusOptions): void {
-  if (!watch || json || terminal.isLive) return
-  throw new CliError(EXIT.usage, 'NoTerminal', '--watch needs a terminal; without one add --json: a line for each look')
+    .option('-w, --watch', 'keep it up to date until Ctrl-C; where it cannot be drawn over, print it at each change')
+    .action((group: string | undefined, _, command: Command) =>
+      run<StatusOptions>(command.optsWithGlobals(), (api, options) => showStatus(api, terminal, group, options)),
+    )
 }
 
 /** Shows one group, or all groups of the cluster, once or until Ctrl-C. */
@@ -42,10 +35,9 @@ async function showStatus(
 ): Promise<ExitCode> {
   const look = async (signal?: AbortSignal): Promise<GroupStatus[]> =>
     group === undefined ? api.groups(signal) : [await api.group(group, signal)]
-  if (options.watch) return watch(look, terminal, options.json ?? false)
+  if (options.watch) return watch(look, terminal, options)
   const groups = await look()
-  terminal.print(options.json ? JSON.stringify({ groups }, null, 2) : picture(groups, terminal.view()))
-  return EXIT.done
+  return show(terminal, options, { groups }, (view) => picture(groups, view))
 }
 
 function picture(groups: GroupStatus[], view: View): string {
@@ -60,10 +52,11 @@ const DRAW_EVERY_MS = 250
 
 type Look = (signal: AbortSignal) => Promise<GroupStatus[]>
 
-async function watch(look: Look, terminal: Terminal, json: boolean): Promise<ExitCode> {
+async function watch(look: Look, terminal: Terminal, { output }: OutputOptions): Promise<ExitCode> {
   const { signal, release } = untilInterrupted()
   try {
-    await (json ? watchAsLines(look, terminal, signal) : watchAsPicture(look, terminal, signal))
+    if (output === 'table' && terminal.isLive) await watchAsPicture(look, terminal, signal)
+    else await watchChanges(look, terminal, output, signal)
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
@@ -72,12 +65,32 @@ async function watch(look: Look, terminal: Terminal, json: boolean): Promise<Exi
   return EXIT.done
 }
 
-async function watchAsLines(look: Look, terminal: Terminal, signal: AbortSignal) {
+/** Prints what is there, and again at each change; an API that is gone for a while is told once. */
+async function watchChanges(look: Look, terminal: Terminal, output: Format, signal: AbortSignal) {
+  let groups = await look(signal)
+  let shown = ''
+  let isAway = false
   while (!signal.aborted) {
-    terminal.print(JSON.stringify({ groups: await look(signal) }))
+    const standing = lasting(groups)
+    if (standing !== shown) {
+      terminal.print(output === 'table' ? `${picture(groups, terminal.view())}\n` : streamed({ groups }, output))
+    }
+    shown = standing
     await pause(LOOK_EVERY_MS, signal)
+    try {
+      groups = await look(signal)
+      isAway = false
+    } catch (error) {
+      if (signal.aborted || !isPassing(error)) throw error
+      if (!isAway) terminal.printError(`${(error as Error).message}; trying again`)
+      isAway = true
+    }
   }
 }
+
+/** All but what every heartbeat changes. */
+const lasting = (groups: GroupStatus[]): string =>
+  JSON.stringify(groups, (key, value) => (key === 'lastHeartbeatAt' || key === 'version' ? undefined : value))
 
 /** An API that is gone for a while is said below the last picture; the first look must succeed. */
 async function watchAsPicture(look: Look, terminal: Terminal, signal: AbortSignal) {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import type { TransitionKind, TransitionReport } from '../../client/answers.ts'
 import { UnreachableError } from '../../client/problem.ts'
 import type { Accepted, Api } from '../api.ts'
-import { idempotencyKey, name, seconds } from '../arguments.ts'
+import { idempotencyKey, name, timeoutOption, waitOption } from '../arguments.ts'
+import { assertConfirmable, type ConfirmOptions, confirm } from '../confirm.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
+import { type OutputOptions, show } from '../output.ts'
 import type { Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
 import { consequences } from '../views/refusal.ts'
@@ -12,15 +14,14 @@ import { paintOf, paragraph } from '../views/view.ts'
 import { standing, transitionName } from '../views/words.ts'
 import { waitForTransition } from '../wait.ts'
 
-interface TransitionOptions {
-  yes?: boolean
-  wait?: boolean
-  timeout: number
+interface TransitionOptions extends OutputOptions, ConfirmOptions {
+  /** For how many seconds, at most. */
+  wait?: number
+  timeout?: number
   idempotencyKey?: string
-  json?: boolean
 }
 
-interface TransitionRequest {
+export interface TransitionRequest {
   kind: TransitionKind
   group: string
   /** The node to fail over from, or to fall back to. */
@@ -68,28 +69,16 @@ function addRequest(
   if (node) added.argument('<node>', node, name)
   added
     .option('-y, --yes', 'do not ask')
-    .option('--wait', 'wait until it is over, and show its steps')
-    .addOption(
-      new Option('--timeout <seconds>', 'how long to wait; implies --wait')
-        .default(600)
-        .argParser(seconds)
-        .implies({ wait: true }),
-    )
+    .addOption(waitOption('wait until it is over, and show its steps'))
+    .addOption(timeoutOption())
     .option('--idempotency-key <key>', 'the same key asks once, however often it is sent', idempotencyKey)
     .action((group: string, ...rest: unknown[]) => {
-      assertConfirmable(terminal, command, added.opts<TransitionOptions>())
+      assertConfirmable(terminal, `${command} disconnects users`, added.opts<TransitionOptions>())
       const request = node ? { kind, group, node: rest[0] as string } : { kind, group }
       return run<TransitionOptions>(added.optsWithGlobals(), (api, options) =>
         requestTransition(api, terminal, request, options),
       )
     })
-}
-
-/** Refuses what would have to be confirmed where nobody can be asked. */
-function assertConfirmable(terminal: Terminal, command: string, { yes }: { yes?: boolean }): void {
-  if (yes || terminal.canAsk) return
-  const message = `${command} disconnects users, and nobody can be asked here: add --yes to do it without a question`
-  throw new CliError(EXIT.usage, 'NotConfirmed', message)
 }
 
 /** Asks for a failover of a node, a fallback to it, or a recovery, after a confirmation; waits for its end on demand. */
@@ -100,32 +89,29 @@ async function requestTransition(
   options: TransitionOptions,
 ): Promise<ExitCode> {
   const { group } = request
-  if (!options.yes) await confirm(api, terminal, request)
+  if (!options.yes) await tellConsequences(api, terminal, request)
   const accepted = await begin(api, request, options.idempotencyKey ?? randomUUID())
-  if (!options.wait) {
-    terminal.print(options.json ? JSON.stringify(accepted, null, 2) : begun(accepted, group))
-    return EXIT.done
-  }
+  const waitSeconds = options.timeout ?? options.wait
+  if (waitSeconds === undefined) return show(terminal, options, accepted, () => begun(accepted, group))
   const { id } = accepted.transition
-  const report = await waitForTransition(api, terminal, { group, id }, options.timeout * 1000, options.json ?? false)
-  if (options.json) terminal.print(JSON.stringify(report, null, 2))
+  const isQuiet = options.output !== 'table'
+  const report = await waitForTransition(api, terminal, { group, id }, waitSeconds * 1000, isQuiet)
+  if (isQuiet) show(terminal, options, report, () => '')
   else await tellStanding(api, terminal, group, report)
   return report.status === 'SUCCEEDED' ? EXIT.done : EXIT.failed
 }
 
 /** Users are disconnected only by somebody who was told so, or who said `--yes`. */
-async function confirm(api: Api, terminal: Terminal, { kind, group, node }: TransitionRequest) {
+export async function tellConsequences(api: Api, terminal: Terminal, { kind, group, node }: TransitionRequest) {
   const status = await api.group(group)
   const names = status.nodes.map((one) => one.node)
   if (node !== undefined && !names.includes(node)) {
     throw new CliError(EXIT.notFound, 'NodeNotFound', `${group} has no node "${node}"; it has: ${names.join(', ')}`)
   }
-  terminal.printError(paragraph('', consequences(kind, status, node), terminal.view()))
-  const agreed = await terminal.confirm(`  Cluster ${status.cluster} at ${api.endpoint}. Go on?`)
-  if (!agreed) throw new CliError(EXIT.failed, 'Declined', 'nothing was changed')
+  await confirm(terminal, consequences(kind, status, node), `Cluster ${status.cluster} at ${api.endpoint}`)
 }
 
-async function begin(api: Api, { kind, group, node }: TransitionRequest, key: string): Promise<Accepted> {
+export async function begin(api: Api, { kind, group, node }: TransitionRequest, key: string): Promise<Accepted> {
   try {
     return await api.begin(kind, group, node, key)
   } catch (error) {

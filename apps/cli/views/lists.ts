@@ -1,8 +1,30 @@
 import { columns, oneLine, paintOf, type View } from './view.ts'
 
-/** A list of things: a head and a row each; the last column takes what is left of the width. */
-export function list(head: string[], rows: string[][], view: View): string {
+const GAP = 2
+/** A column that is made narrower than this says nothing any more. */
+const NARROWEST = 8
+
+/** A list of things: a row each, under a head where one is wanted. What is wider than the view is wrapped in its cells. */
+export function list(head: string[] | null, rows: string[][], view: View): string {
   const cells = rows.map((row) => row.map(oneLine))
-  const widths = head.map((name, column) => Math.max(name.length, ...cells.map((row) => row[column]?.length ?? 0)) + 2)
-  return columns([head.map((name) => paintOf(view).dim(name)), ...cells], widths)
+  const all = head ? [head, ...cells] : cells
+  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)) + GAP)
+  const top = head ? [head.map((name) => paintOf(view).dim(name))] : []
+  return columns([...top, ...cells], fitted(widths, view.width))
+}
+
+/** Takes from the widest columns until all fit. */
+function fitted(natural: number[], width: number): number[] {
+  const widths = [...natural]
+  let excess = widths.reduce((sum, each) => sum + each, 0) - GAP - width
+  while (excess > 0) {
+    const widest = Math.max(...widths)
+    if (widest <= NARROWEST) break
+    const next = Math.max(NARROWEST, ...widths.filter((each) => each < widest))
+    const index = widths.indexOf(widest)
+    const taken = Math.min(excess, Math.max(1, widest - next))
+    widths[index] = widest - taken
+    excess -= taken
+  }
+  return widths
 }

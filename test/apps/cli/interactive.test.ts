@@ -101,7 +101,7 @@ describe('status --watch', () => {
     expect(screen.output()).toContain('\u001b[32m')
   })
 
-  it('prints a line for each look with --json', async () => {
+  it('prints a line at each change with --json', async () => {
     const ended = understudy('status', '--watch', '--json', 'pair')
     await screen.shows('"version":42')
     process.emit('SIGINT')
@@ -125,7 +125,7 @@ describe('wrong usage', () => {
     [['statsu'], /unknown command 'statsu'/],
     [['status', 'a', 'b'], /too many arguments/],
     [['status', '..'], /is invalid for argument 'group'. It is not a name./],
-    [['status', '--watch'], /--watch needs a terminal/],
+    [['status', '--output', 'xml'], /Allowed choices are table, json, yaml/],
     [['failover', 'pair', 'a'], /add --yes/],
     [['failover', 'pair', '--yes'], /missing required argument 'node'/],
     [['recover', 'pair', '--yes', '--timeout', '0'], /must be a number of seconds above 0/],

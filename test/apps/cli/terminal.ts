@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
-import { createTerminal, type Terminal } from '../../../apps/cli/terminal.ts'
+import { createTerminal, type Terminal, type TerminalStreams } from '../../../apps/cli/terminal.ts'
 
 export interface TestTerminal {
   terminal: Terminal
@@ -14,8 +14,14 @@ export interface TestTerminal {
   end(): void
 }
 
+interface Choice {
+  isTTY: boolean
+  columns?: number
+  environment?: TerminalStreams['environment']
+}
+
 /** The program's own terminal over streams in memory; `isTTY` makes them look like a person's. */
-export function openTerminal({ isTTY, columns = 100 }: { isTTY: boolean; columns?: number }): TestTerminal {
+export function openTerminal({ isTTY, columns = 100, environment = {} }: Choice): TestTerminal {
   const stream = () => Object.assign(new PassThrough().setEncoding('utf8'), isTTY ? { isTTY, columns, rows: 50 } : {})
   const [input, output, errors] = [stream(), stream(), stream()]
   const written = { output: '', errors: '' }
@@ -31,7 +37,7 @@ export function openTerminal({ isTTY, columns = 100 }: { isTTY: boolean; columns
       input: input as unknown as NodeJS.ReadStream,
       output: output as unknown as NodeJS.WriteStream,
       errors: errors as unknown as NodeJS.WriteStream,
-      color: true,
+      environment,
     }),
     output: () => written.output,
     errors: () => written.errors,
