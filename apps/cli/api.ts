@@ -1,6 +1,7 @@
 import type { BrakeOrder } from '../../domain/brake.ts'
 import type { BrakeStatus, EventRecord, GroupStatus, TransitionKind, TransitionReport } from '../client/answers.ts'
 import { type ApiRequest, apiPath, type SignedClient } from '../client/signed-client.ts'
+import { type ConfigurationApi, createConfigurationApi } from './configuration-api.ts'
 import { CliError, EXIT } from './exit.ts'
 
 export interface ClusterEntry {
@@ -32,6 +33,9 @@ export interface EventsPage {
 /** The calls that the commands make. */
 export interface Api {
   endpoint: string
+  configuration: ConfigurationApi
+  /** The cluster that was named, or the only one there is. */
+  cluster(): Promise<string>
   clusters(): Promise<ClusterEntry[]>
   nodes(): Promise<NodeEntry[]>
   groups(signal?: AbortSignal): Promise<GroupStatus[]>
@@ -96,6 +100,8 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
 
   return {
     endpoint,
+    configuration: createConfigurationApi(client, theCluster),
+    cluster: theCluster,
     clusters,
     nodes: async () => pages(apiPath`/clusters/${await theCluster()}/nodes`, 'nodes'),
     groups: async (signal) => pages(apiPath`/clusters/${await theCluster()}/groups`, 'groups', {}, signal),

@@ -67,3 +67,10 @@ export const withWait = (argv: string[]): string[] =>
   argv.map((word, index) =>
     word === '--wait' && !/^\d+(\.\d+)?$/.test(argv[index + 1] ?? '') ? `--wait=${DEFAULT_WAIT_SECONDS}` : word,
   )
+
+/** A limit of the time that a disconnected client waits, in seconds. */
+export function waitLimit(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && number >= 0 && number <= 3600) return number
+  throw new InvalidArgumentError('It must be a number of seconds from 0 to 3600.')
+}

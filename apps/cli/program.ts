@@ -5,11 +5,17 @@ import { createClient } from '../client/signed-client.ts'
 import { type Api, createApi } from './api.ts'
 import { withWait } from './arguments.ts'
 import { addBrakeCommands } from './commands/brake.ts'
+import { addClusterCommands } from './commands/clusters.ts'
 import { addEventsCommand } from './commands/events.ts'
-import { addListCommands } from './commands/lists.ts'
+import { addGroupCommands } from './commands/groups.ts'
+import { addSwitchCommands } from './commands/high-availability.ts'
 import { addMaintenanceCommands } from './commands/maintenance.ts'
+import { addNodeCommands } from './commands/nodes.ts'
+import { addParameterCommands } from './commands/parameters.ts'
+import { addReadinessCommand } from './commands/readiness.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTransitionCommands } from './commands/transition.ts'
+import { addVendorCommands } from './commands/vendor.ts'
 import { EXIT, type ExitCode, errorDocument, errorText, exitCodeOf } from './exit.ts'
 import { documentText, FORMATS, type OutputOptions } from './output.ts'
 import type { Terminal } from './terminal.ts'
@@ -89,6 +95,15 @@ export function createProgram(terminal: Terminal, run: Run): Command {
   addMaintenanceCommands(program, terminal, run)
   addBrakeCommands(program.command('brake'), terminal, run)
   addEventsCommand(program, terminal, run)
-  addListCommands(program, terminal, run)
+  addClusterCommands(program.command('clusters'), terminal, run)
+  addNodeCommands(program.command('nodes'), terminal, run)
+  addGroupCommands(program.command('groups'), terminal, run)
+  addParameterCommands(program.command('parameters'), terminal, run)
+  addReadinessCommand(program, terminal, run)
+  const ha = program
+    .command('ha')
+    .description('high availability of a group: on, off, and in the shapes of the vendor’s utils ha')
+  addSwitchCommands(ha, terminal, run)
+  addVendorCommands(ha, terminal, run)
   return program
 }

@@ -12,17 +12,15 @@ const LOOK_EVERY_MS = 200
 const isOver = ({ status }: TransitionReport): boolean => status !== 'WAITING' && status !== 'RUNNING'
 
 /**
- * Shows a transition's steps until it is over. Throws a CliError with the exit code for a wait that timed out; the
+ * Tells a transition's progress until it is over. Throws a CliError with the exit code for a wait that timed out; the
  * transition itself goes on then. An API that does not answer is asked again, as long as there is time.
  */
 export async function waitForTransition(
   api: Api,
-  terminal: Terminal,
   { group, id }: { group: string; id: string },
   timeoutMs: number,
-  quiet: boolean,
+  progress: Progress,
 ): Promise<TransitionReport> {
-  const progress = quiet ? NO_PROGRESS : terminal.isLive ? await liveProgress(terminal) : lineProgress(terminal)
   const deadlineMs = performance.now() + timeoutMs
   let trouble = ''
   try {
@@ -51,12 +49,17 @@ const isMissing = (error: unknown): boolean => error instanceof ProblemError && 
 const timedOut = (id: string, timeoutMs: number, trouble: string): CliError =>
   new CliError(EXIT.timedOut, 'WaitTimedOut', `${id} was not over after ${timeoutMs / 1000} s, and goes on${trouble}`)
 
-interface Progress {
+/** Who is told how far a transition is. */
+export interface Progress {
   show(report: TransitionReport): void
   end(): void
 }
 
-const NO_PROGRESS: Progress = { show: () => undefined, end: () => undefined }
+export const NO_PROGRESS: Progress = { show: () => undefined, end: () => undefined }
+
+/** Its steps with their times. */
+export const stepsOn = async (terminal: Terminal): Promise<Progress> =>
+  terminal.isLive ? liveProgress(terminal) : lineProgress(terminal)
 
 /** On a terminal: one picture, drawn anew. */
 async function liveProgress(terminal: Terminal): Promise<Progress> {

@@ -12,7 +12,7 @@ import type { Terminal } from '../terminal.ts'
 import { consequences } from '../views/refusal.ts'
 import { paintOf, paragraph } from '../views/view.ts'
 import { standing, transitionName } from '../views/words.ts'
-import { waitForTransition } from '../wait.ts'
+import { NO_PROGRESS, stepsOn, waitForTransition } from '../wait.ts'
 
 interface TransitionOptions extends OutputOptions, ConfirmOptions {
   /** For how many seconds, at most. */
@@ -95,7 +95,8 @@ async function requestTransition(
   if (waitSeconds === undefined) return show(terminal, options, accepted, () => begun(accepted, group))
   const { id } = accepted.transition
   const isQuiet = options.output !== 'table'
-  const report = await waitForTransition(api, terminal, { group, id }, waitSeconds * 1000, isQuiet)
+  const progress = isQuiet ? NO_PROGRESS : await stepsOn(terminal)
+  const report = await waitForTransition(api, { group, id }, waitSeconds * 1000, progress)
   if (isQuiet) show(terminal, options, report, () => '')
   else await tellStanding(api, terminal, group, report)
   return report.status === 'SUCCEEDED' ? EXIT.done : EXIT.failed

@@ -28,3 +28,11 @@ function fitted(natural: number[], width: number): number[] {
   }
   return widths
 }
+
+/** One thing's fields, a line each; what is not known stays out. */
+export function fields(entries: [string, string | undefined][], view: View): string {
+  const known = entries.filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const rows = known.map(([name, value]) => [paintOf(view).dim(name), oneLine(value)])
+  const label = Math.max(0, ...known.map(([name]) => name.length)) + GAP
+  return columns(rows, [label, Math.max(NARROWEST, view.width - label)])
+}
