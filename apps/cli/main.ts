@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { COMPLETE } from './commands/completion.ts'
 import { runCli } from './program.ts'
 import { createTerminal } from './terminal.ts'
 
@@ -23,3 +24,6 @@ process.exitCode = await runCli(process.argv.slice(2), terminal, {
   awsProfile: env.AWS_PROFILE || undefined,
   region: env.AWS_REGION || undefined,
 })
+
+/** Whoever types does not wait for a question to the API that was given up. */
+if (process.argv[2] === COMPLETE) process.exit()

@@ -6,6 +6,7 @@ import { type Api, createApi } from './api.ts'
 import { withWait } from './arguments.ts'
 import { addBrakeCommands } from './commands/brake.ts'
 import { addClusterCommands } from './commands/clusters.ts'
+import { addCompletionCommand, COMPLETE, complete } from './commands/completion.ts'
 import { addEventsCommand } from './commands/events.ts'
 import { addGroupCommands } from './commands/groups.ts'
 import { addSwitchCommands } from './commands/high-availability.ts'
@@ -47,6 +48,7 @@ export async function runCli(
     exitCode = await action(api, options)
   })
   try {
+    if (argv[0] === COMPLETE) return await complete(program, argv.slice(1), terminal, environment)
     await program.parseAsync(withWait(argv), { from: 'user' })
     return exitCode
   } catch (error) {
@@ -105,5 +107,6 @@ export function createProgram(terminal: Terminal, run: Run): Command {
     .description('high availability of a group: on, off, and in the shapes of the vendor’s utils ha')
   addSwitchCommands(ha, terminal, run)
   addVendorCommands(ha, terminal, run)
+  addCompletionCommand(program, terminal)
   return program
 }

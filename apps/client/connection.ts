@@ -1,6 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { ConfigurationError } from './configuration-error.ts'
 import { isLoopback, UnreachableError } from './problem.ts'
 import type { Profile } from './profiles.ts'
@@ -32,7 +30,6 @@ export interface Connection extends ClientOptions {
 }
 
 const DEFAULT_ENDPOINT = `http://127.0.0.1:${DEFAULT_STAGE_PORT}`
-const DEFAULT_PROFILES_FILE = join(homedir(), '.config', 'understudy', 'config.yaml')
 
 /**
  * Where to go, and as whom. The endpoint is the one that is named (`--endpoint`, UNDERSTUDY_ENDPOINT), else the
@@ -70,7 +67,7 @@ interface ChosenEndpoint {
 
 /** A profile that is asked for beside another endpoint is refused: the wrong deployment is the worst to fail over. */
 async function resolveEndpoint(sources: ConnectionSources): Promise<ChosenEndpoint> {
-  const { options, environment, profilesFile = DEFAULT_PROFILES_FILE } = sources
+  const { options, environment, profilesFile } = sources
   const [name, value] = options.endpoint
     ? ['--endpoint', options.endpoint]
     : ['UNDERSTUDY_ENDPOINT', environment.endpoint]
@@ -80,8 +77,8 @@ async function resolveEndpoint(sources: ConnectionSources): Promise<ChosenEndpoi
   if (value) return { endpoint: parseEndpoint(name, value), profile: null, isDefault: false }
   const profileName = options.profile ?? environment.profile
   if (!profileName) return { endpoint: new URL(DEFAULT_ENDPOINT), profile: null, isDefault: true }
-  const { readProfile } = await import('./profiles.ts')
-  const profile = await readProfile(profilesFile, profileName)
+  const { DEFAULT_PROFILES_FILE, readProfile } = await import('./profiles.ts')
+  const profile = await readProfile(profilesFile ?? DEFAULT_PROFILES_FILE, profileName)
   return { endpoint: new URL(profile.endpoint), profile, isDefault: false }
 }
 

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
@@ -14,6 +16,11 @@ const profileSchema = z.strictObject({
 
 /** A deployment of Understudy, under a name of the user's own. */
 export type Profile = z.infer<typeof profileSchema>
+
+export const DEFAULT_PROFILES_FILE = join(homedir(), '.config', 'understudy', 'config.yaml')
+
+/** The names of all profiles. */
+export const profileNames = async (file = DEFAULT_PROFILES_FILE): Promise<string[]> => Object.keys(await readAll(file))
 
 /** Reads one profile of a YAML file that maps names to profiles; throws ConfigurationError. */
 export async function readProfile(file: string, name: string): Promise<Profile> {
