@@ -1,24 +1,13 @@
 import type { BrakeOrder } from '../../domain/brake.ts'
 import type { BrakeStatus, EventRecord, GroupStatus, TransitionKind, TransitionReport } from '../client/answers.ts'
 import { type ApiRequest, apiPath, type SignedClient } from '../client/signed-client.ts'
-import { type ConfigurationApi, createConfigurationApi } from './configuration-api.ts'
+import {
+  type ClusterAnswer,
+  type ConfigurationApi,
+  createConfigurationApi,
+  type NodeAnswer,
+} from './configuration-api.ts'
 import { CliError, EXIT } from './exit.ts'
-
-export interface ClusterEntry {
-  cluster: string
-  databasePublisher: string
-  /** Their names. */
-  nodes: string[]
-  groups: string[]
-}
-
-export interface NodeEntry {
-  node: string
-  hostName: string
-  softwareVersion: string
-  /** Null: in none yet. */
-  group: string | null
-}
 
 /** The answer to a request for a transition, as the API gave it. */
 export interface Accepted {
@@ -36,8 +25,10 @@ export interface Api {
   configuration: ConfigurationApi
   /** The cluster that was named, or the only one there is. */
   cluster(): Promise<string>
-  clusters(): Promise<ClusterEntry[]>
-  nodes(): Promise<NodeEntry[]>
+  /** The same calls about the cluster of that name. */
+  inCluster(cluster: string): Api
+  clusters(): Promise<ClusterAnswer[]>
+  nodes(): Promise<NodeAnswer[]>
   groups(signal?: AbortSignal): Promise<GroupStatus[]>
   group(name: string, signal?: AbortSignal): Promise<GroupStatus>
   begin(kind: TransitionKind, group: string, node: string | undefined, idempotencyKey: string): Promise<Accepted>
@@ -90,7 +81,7 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
     return entries
   }
 
-  const clusters = () => pages<ClusterEntry>('/clusters', 'clusters')
+  const clusters = () => pages<ClusterAnswer>('/clusters', 'clusters')
   let asked: Promise<string> | undefined
   const theCluster = (): Promise<string> => {
     asked ??= cluster === undefined ? clusters().then(only) : Promise.resolve(cluster)
@@ -102,6 +93,7 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
     endpoint,
     configuration: createConfigurationApi(client, theCluster),
     cluster: theCluster,
+    inCluster: (name) => createApi(client, endpoint, name),
     clusters,
     nodes: async () => pages(apiPath`/clusters/${await theCluster()}/nodes`, 'nodes'),
     groups: async (signal) => pages(apiPath`/clusters/${await theCluster()}/groups`, 'groups', {}, signal),
@@ -130,7 +122,7 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
       return (await pages<EventRecord>(path, 'events', { since, limit: LARGEST_PAGE })).reverse()
     },
     async groupNames() {
-      const { groups } = await get<ClusterEntry>(apiPath`/clusters/${await theCluster()}`)
+      const { groups } = await get<ClusterAnswer>(apiPath`/clusters/${await theCluster()}`)
       return groups
     },
     brake: () => get('/brake'),
@@ -155,7 +147,7 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
   }
 }
 
-function only(clusters: ClusterEntry[]): string {
+function only(clusters: ClusterAnswer[]): string {
   const [first, ...others] = clusters.map(({ cluster }) => cluster)
   if (first === undefined) throw new CliError(EXIT.notFound, 'NoCluster', 'there is no cluster yet')
   if (others.length === 0) return first

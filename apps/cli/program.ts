@@ -4,6 +4,7 @@ import { type ConnectionChoice, type ConnectionSources, resolveConnection } from
 import { createClient } from '../client/signed-client.ts'
 import { type Api, createApi } from './api.ts'
 import { withWait } from './arguments.ts'
+import { addApplyCommands } from './commands/apply.ts'
 import { addBrakeCommands } from './commands/brake.ts'
 import { addClusterCommands } from './commands/clusters.ts'
 import { addCompletionCommand, COMPLETE, complete } from './commands/completion.ts'
@@ -107,6 +108,7 @@ export function createProgram(terminal: Terminal, run: Run): Command {
     .description('high availability of a group: on, off, and in the shapes of the vendor’s utils ha')
   addSwitchCommands(ha, terminal, run)
   addVendorCommands(ha, terminal, run)
+  addApplyCommands(program, terminal, run)
   addCompletionCommand(program, terminal)
   return program
 }
