@@ -43,6 +43,10 @@ export function errorText(error: unknown, view: View): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** The gateway says no more than that it is forbidden. */
+const FORBIDDEN =
+  '  Whoever signs needs the policy of an operator or a viewer; who that is: aws sts get-caller-identity, with the same profile.'
+
 function problemText({ problem, status }: ProblemError, view: View): string {
   if (status === 409) return refusal(problem, view)
   const { title, detail, errors = [], requestId } = problem
@@ -51,6 +55,7 @@ function problemText({ problem, status }: ProblemError, view: View): string {
     detail === title ? detail : `${title}: ${detail}`,
     ...unsaid.map((one) => `  ${one.path}: ${one.message}`),
   ]
+  if (status === 403) lines.push(FORBIDDEN)
   if (status >= 500 && typeof requestId === 'string') lines.push(`  request id: ${requestId}`)
   return lines.join('\n')
 }

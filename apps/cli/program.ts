@@ -34,7 +34,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by the state,
 
 The endpoint is --endpoint, else UNDERSTUDY_ENDPOINT, else that of the profile
 (--profile, UNDERSTUDY_PROFILE), else the local stage. Profiles stand in
-~/.config/understudy/config.yaml, as name: { endpoint, region, awsProfile, cluster }`
+~/.config/understudy/config.yaml, as name: { endpoint, region, awsProfile, cluster }.
+Requests are signed with what the AWS SDK finds: --aws-profile, AWS_PROFILE,
+SSO, keys of the environment, the role of the machine.`
 
 /** Runs one command line; answers the exit code and never throws. */
 export async function runCli(

@@ -113,6 +113,15 @@ async function chain(profile: string | undefined, endpoint: URL): Promise<Creden
     provider().catch((cause: Error) => {
       if (!profile && isLoopback(endpoint.hostname)) throw noStage(endpoint)
       const whose = profile ? `the AWS profile "${profile}" gives none` : 'the AWS SDK finds none'
-      throw new Error(`no credentials for ${endpoint.origin}: ${whose}: ${cause.message}`, { cause })
+      throw new Error(`no credentials for ${endpoint.origin}: ${whose}: ${cause.message}\n${remedy(profile, cause)}`, {
+        cause,
+      })
     })
+}
+
+/** What to type next. */
+function remedy(profile: string | undefined, { message }: Error): string {
+  const of = profile ? ` --profile ${profile}` : ''
+  if (/\bsso\b/i.test(message)) return `log in anew: aws sso login${of}`
+  return `see what the AWS CLI says: aws sts get-caller-identity${of}${profile ? '' : '; or name a profile with --aws-profile'}`
 }

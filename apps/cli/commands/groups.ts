@@ -66,7 +66,7 @@ async function listGroups(api: Api, terminal: Terminal, options: OutputOptions):
     highAvailability ? nodes.map(({ state }) => stateLabel(state)).join(' / ') : '',
     description,
   ])
-  const head = ['Group', 'Nodes', 'High availability', 'States', 'Description']
+  const head = ['Group', 'Nodes', 'HA', 'States', 'Description']
   return showList(terminal, options, { groups }, { head, rows, none: 'There is no group in this cluster yet.' })
 }
 

@@ -5,7 +5,7 @@ import { EXIT } from '../exit.ts'
 import { type OutputOptions, show } from '../output.ts'
 import type { Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
-import { oneLine, paintOf, paragraph, type View } from '../views/view.ts'
+import { columns, indent, oneLine, type View, widthOf } from '../views/view.ts'
 import { toned } from '../views/words.ts'
 
 export function addReadinessCommand(program: Command, terminal: Terminal, run: Run): void {
@@ -22,19 +22,18 @@ export function addReadinessCommand(program: Command, terminal: Terminal, run: R
     )
 }
 
+const MARKS = { good: '✔', warning: '!', bad: '✖' } as const
+const MARK_WIDTH = 3
+
 /** Each check in a line, with what to do below it where it does not pass. */
 export function report(group: string, { ready, checks }: Readiness, view: View): string {
-  const lines = checks.flatMap(({ check, severity, ok, found, remedy }) => {
-    const mark = ok
-      ? toned('good', '✔', view)
-      : severity === 'error'
-        ? toned('bad', '✖', view)
-        : toned('warning', '!', view)
-    const line = `  ${mark} ${oneLine(check)}: ${paintOf(view).dim(oneLine(found))}`
-    return remedy === undefined ? [line] : [line, paragraph('→', remedy, view)]
+  const rows = checks.flatMap(({ check, severity, ok, found, remedy }) => {
+    const tone = ok ? 'good' : severity === 'error' ? 'bad' : 'warning'
+    const line = [toned(tone, MARKS[tone], view), `${oneLine(check)}: ${oneLine(found)}`]
+    return remedy === undefined ? [line] : [line, ['', `→ ${oneLine(remedy)}`]]
   })
   const verdict = ready
     ? toned('good', `${group} is ready for high availability.`, view)
     : toned('bad', `${group} is not ready for high availability.`, view)
-  return [verdict, ...lines].join('\n')
+  return `${verdict}\n${indent(columns(rows, [MARK_WIDTH, widthOf(view) - MARK_WIDTH - 2]))}`
 }

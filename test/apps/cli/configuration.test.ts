@@ -159,8 +159,8 @@ describe('readiness', () => {
       3,
       expect.stringContaining('pair is not ready for high availability.'),
     ])
-    expect(before.output).toContain(`✖ agent of ${one} reports: it has never reported`)
-    expect(before.output).toContain(`→  Start the agent on ${one}`)
+    expect(before.output).toContain(`✖  agent of ${one} reports: it has never reported`)
+    expect(before.output).toContain(`→ Start the agent on ${one}`)
 
     await report()
     expect(await inIt('readiness', 'pair')).toMatchObject({ code: 0, output: expect.stringContaining('pair is ready') })
