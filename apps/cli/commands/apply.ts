@@ -13,7 +13,7 @@ import { CliError, EXIT, type ExitCode, errorText, exitCodeOf } from '../exit.ts
 import { documentText, type OutputOptions, show } from '../output.ts'
 import type { GlobalOptions, Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
-import { doneLine, planPicture, titleOf } from '../views/plan.ts'
+import { doneLine, planPicture, titleOf } from '../views/configuration.ts'
 import { disconnection } from '../views/refusal.ts'
 import { paragraph } from '../views/view.ts'
 import { deletionConsequences } from './groups.ts'
