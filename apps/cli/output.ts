@@ -4,8 +4,10 @@ import type { Terminal } from './terminal.ts'
 import { list } from './views/lists.ts'
 import type { View } from './views/view.ts'
 
-export const FORMATS = ['table', 'json', 'yaml'] as const
+export const FORMATS = ['table', 'json', 'jsonl', 'yaml'] as const
 export type Format = (typeof FORMATS)[number]
+/** What programs read. */
+type Structured = Exclude<Format, 'table'>
 
 /** How the user wants an answer to be printed; options of every command. */
 export interface OutputOptions {
@@ -14,9 +16,11 @@ export interface OutputOptions {
   headers: boolean
 }
 
-/** The API's own shape as text. Long texts stay on one line in YAML, so that `grep` finds them. */
-export const documentText = (document: unknown, format: 'json' | 'yaml'): string =>
-  format === 'json' ? JSON.stringify(document, null, 2) : stringify(document, { lineWidth: 0 }).trimEnd()
+/** The API's own shape as text; `jsonl` is one line. Long texts stay on one line in YAML, so that `grep` finds them. */
+export function documentText(document: unknown, format: Structured): string {
+  if (format === 'yaml') return stringify(document, { lineWidth: 0 }).trimEnd()
+  return format === 'jsonl' ? JSON.stringify(document) : JSON.stringify(document, null, 2)
+}
 
 /** Prints an answer: the API's own shape for programs, or a picture of it for people. */
 export function show(
@@ -50,5 +54,5 @@ export function showList(terminal: Terminal, options: OutputOptions, document: u
 }
 
 /** One of many documents on a stream: a line of JSON, or a document of YAML with its mark. */
-export const streamed = (document: unknown, format: 'json' | 'yaml'): string =>
-  format === 'json' ? JSON.stringify(document) : `---\n${documentText(document, 'yaml')}`
+export const streamed = (document: unknown, format: Structured): string =>
+  format === 'yaml' ? `---\n${documentText(document, format)}` : documentText(document, 'jsonl')

@@ -81,7 +81,10 @@ export function createProgram(terminal: Terminal, run: Run): Command {
     .option('--aws-profile <name>', 'whose AWS credentials sign')
     .option('--cluster <name>', 'the cluster; not needed where there is one')
     .addOption(
-      new Option('-o, --output <format>', 'json and yaml are the API’s own shape; errors are problem documents then')
+      new Option(
+        '-o, --output <format>',
+        'all but table are the API’s own shape (jsonl: in one line); errors are problem documents then',
+      )
         .choices(FORMATS)
         .default('table'),
     )

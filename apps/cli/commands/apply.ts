@@ -58,7 +58,7 @@ async function exportCluster(api: Api, terminal: Terminal, named: string | undef
   const standing = await readStanding(api.inCluster(cluster), cluster)
   if (!standing.cluster) throw new CliError(EXIT.notFound, 'ClusterNotFound', `there is no cluster "${cluster}"`)
   const document = documentOf(standing.cluster, standing.statuses)
-  terminal.print(documentText(document, output === 'json' ? 'json' : 'yaml'))
+  terminal.print(documentText(document, output === 'table' ? 'yaml' : output))
   return EXIT.done
 }
 

@@ -43,14 +43,14 @@ describe('a shell is offered', () => {
     [['status', '--out'], ['--output']],
     [
       ['-o', ''],
-      ['table', 'json', 'yaml'],
+      ['table', 'json', 'jsonl', 'yaml'],
     ],
     [['status', '--output=y'], ['--output=yaml']],
     // bash takes it apart at "=", and wants the last part alone.
     [['status', '--output', '=', 'y'], ['yaml']],
     [
       ['status', '--output', '='],
-      ['table', 'json', 'yaml'],
+      ['table', 'json', 'jsonl', 'yaml'],
     ],
     [['parameters', 'set', 'keepAliveT'], ['keepAliveTimeoutSeconds=']],
     [

@@ -125,7 +125,7 @@ describe('wrong usage', () => {
     [['statsu'], /unknown command 'statsu'/],
     [['status', 'a', 'b'], /too many arguments/],
     [['status', '..'], /is invalid for argument 'group'. It is not a name./],
-    [['status', '--output', 'xml'], /Allowed choices are table, json, yaml/],
+    [['status', '--output', 'xml'], /Allowed choices are table, json, jsonl, yaml/],
     [['failover', 'pair', 'a'], /add --yes/],
     [['failover', 'pair', '--yes'], /missing required argument 'node'/],
     [['recover', 'pair', '--yes', '--timeout', '0'], /must be a number of seconds above 0/],

@@ -25,14 +25,15 @@ async function understudy(screen = openTerminal({ isTTY: false }), ...args: stri
 const piped = (...args: string[]) => understudy(undefined, ...args)
 
 describe('--output', () => {
-  it('prints the API’s own shape, as JSON or YAML', async () => {
+  it('prints the API’s own shape, as JSON, in many lines or one, or YAML', async () => {
     const shapes = [
       JSON.parse((await piped('status', '-o', 'json')).output),
       JSON.parse((await piped('status', '--json')).output),
+      JSON.parse((await piped('status', '-o', 'jsonl')).output.split('\n')[0] ?? ''),
       parse((await piped('--output', 'yaml', 'status')).output),
     ]
 
-    expect(shapes).toEqual([{ groups: [normal] }, { groups: [normal] }, { groups: [normal] }])
+    expect(shapes).toEqual(Array.from({ length: 4 }, () => ({ groups: [normal] })))
   })
 
   it('prints errors in the same format, as problem documents', async () => {
