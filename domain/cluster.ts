@@ -174,6 +174,7 @@ export function project(
     maintenance: existing?.maintenance ?? null,
     cutOffs: existing?.cutOffs ?? [],
     withheld: sameNodes ? existing.withheld : null,
+    schedules: sameNodes ? existing.schedules : [],
     peerKeys: existing?.peerKeys ?? [],
     incidents: existing?.incidents ?? [],
   }

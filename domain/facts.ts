@@ -8,7 +8,7 @@ import type { Reason } from './states.ts'
 export type Occurrence =
   /** `brake`: of the fleet; left out: it does not hold. One that was not asked holds. */
   | { kind: 'heartbeat'; node: NodeIndex; restarted: boolean; brake?: 'holds' | 'unasked' }
-  | { kind: 'request'; action: 'failover' | 'fallback'; node: NodeIndex; by: string; id: string }
+  | { kind: 'request'; action: 'failover' | 'fallback'; node: NodeIndex; by: string; id: string; schedule?: string }
   | { kind: 'request'; action: 'recovery'; by: string; id: string }
   | { kind: 'stepFailed'; step: StepName; transition: string; cause: string }
   | { kind: 'look' }

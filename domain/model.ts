@@ -103,6 +103,18 @@ export interface Withheld {
   sinceMs: number
 }
 
+/** A failover or fallback that an operator has planned; it is run once, as if the operator had called. */
+export interface Schedule {
+  id: string
+  action: 'failover' | 'fallback'
+  node: NodeIndex
+  atMs: number
+  by: string
+  /** What it is for; '' where nobody said. */
+  reason: string
+  madeAtMs: number
+}
+
 /** `other`: of an agent that is newer than this. */
 export const GATE_KINDS = ['', 'front', 'nftables', 'commands', 'none', 'other', 'commands-unenforced'] as const
 export type GateKind = (typeof GATE_KINDS)[number]
@@ -146,6 +158,8 @@ export interface Transition {
   autoRecovery: boolean
   /** How often a workflow was started for it; the sweeper counts on when one is gone. */
   workflowAttempt: number
+  /** The schedule that asked for it; left out: somebody asked there and then, or nobody did. */
+  schedule?: string
   /** Task tokens of the workflow, by `Step` or `Step:node`. */
   tokens: Record<string, string>
 }
@@ -153,8 +167,19 @@ export interface Transition {
 /** What must happen after the commit, exactly as decided in it. Carried out at least once, then struck off. */
 export type Effect =
   | { kind: 'event'; id: string; atMs: number; detailType: DetailType; detail: Record<string, unknown> }
-  | { kind: 'workflow'; id: string; atMs: number; machine: TransitionKind; name: string; input: WorkflowInput }
+  | { kind: 'workflow'; id: string; atMs: number; machine: Machine; name: string; input: WorkflowInput | ScheduleInput }
   | { kind: 'token'; id: string; atMs: number; token: string; outcome: string }
+
+/** The state machines: one for each kind of transition, and the one that waits for a schedule's time. */
+export type Machine = TransitionKind | 'schedule'
+
+/** `waitUntil`: when it looks at the schedule next. */
+export interface ScheduleInput {
+  cluster: string
+  group: string
+  schedule: string
+  waitUntil: string
+}
 
 export interface WorkflowInput {
   cluster: string
@@ -182,6 +207,7 @@ export const DETAIL_TYPES = [
   'Automatic Action Withheld',
   'Incident Acknowledged',
   'Fleet Brake State Change',
+  'Schedule State Change',
 ] as const
 export type DetailType = (typeof DETAIL_TYPES)[number]
 
@@ -213,6 +239,8 @@ export interface Group {
   maintenance: Maintenance | null
   cutOffs: CutOff[]
   withheld: Withheld | null
+  /** What operators have planned, the soonest first. */
+  schedules: Schedule[]
   /** What the two agents seal their messages to each other with, the one in use first; none before they need one. */
   peerKeys: PeerKey[]
   /** What on-call was told of and is not over [B33]; at most one about who serves, and one of each other kind. */

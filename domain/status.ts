@@ -5,6 +5,7 @@ import { maintenanceView } from './maintenance.ts'
 import type { CutOffKind, Group, NodeIndex, NodeRecord, Transition, Withheld } from './model.ts'
 import { peerOf } from './model.ts'
 import { POLICY } from './policy.ts'
+import { schedulesView } from './schedules.ts'
 import { reasonLabel, rowsOf, stateLabel } from './states.ts'
 import { dueAtMs } from './transitions.ts'
 import type { UserCounts } from './users.ts'
@@ -69,6 +70,7 @@ export function transitionView(group: Group, transition: Transition, nowMs: numb
     from: group.nodes[transition.from]?.name ?? '',
     to: group.nodes[transition.to]?.name ?? '',
     requestedBy: transition.requestedBy,
+    ...(transition.schedule === undefined ? {} : { schedule: transition.schedule }),
     step,
     startedAt: iso(transition.startedAtMs),
     ...(untilMs === undefined ? {} : { waitingUntil: iso(untilMs) }),
@@ -114,6 +116,7 @@ export function statusOf(group: Group, description: string, nowMs: number, users
     maintenance: maintenanceView(group.maintenance),
     cutOffs: group.cutOffs.map(({ what, sinceMs }) => ({ what, since: iso(sinceMs) })),
     withheld: group.withheld && withheldView(group, group.withheld),
+    schedules: schedulesView(group),
     explanation: explain(group, nowMs),
     recommendedActions: recommendedActions(group, nowMs),
     incidents: group.incidents.map(({ id, kind, severity, openedAtMs, acknowledgedBy }) => ({

@@ -1,5 +1,6 @@
 import type { Draft, TransitionFailure } from './draft.ts'
 import { answerToken, effectId, publish, shortHash } from './draft.ts'
+import type { Occurrence } from './facts.ts'
 import { databaseDownSinceMs, healthySinceMs, serviceDownSinceMs } from './facts.ts'
 import type { Command, Group, NodeIndex, NodeRecord, Transition, TransitionKind } from './model.ts'
 import { peerOf } from './model.ts'
@@ -14,6 +15,7 @@ export const transitionDetail = (group: Group, transition: Transition) => ({
   from: group.nodes[transition.from]?.name,
   to: group.nodes[transition.to]?.name,
   requestedBy: transition.requestedBy,
+  ...(transition.schedule === undefined ? {} : { schedule: transition.schedule }),
   ...(transition.autoRecovery ? { autoRecovery: true } : {}),
 })
 
@@ -133,6 +135,7 @@ export function begin(
           from,
           to,
           requestedBy: requested ? occurrence.by : 'understudy',
+          ...scheduleOf(occurrence),
           phase: 'running',
           dueAtMs: nowMs,
           startedAtMs: nowMs,
@@ -151,6 +154,9 @@ export function begin(
   if (!promoted) startWorkflow(draft, transition)
   publishTransition(draft, 'RUNNING', row, transition)
 }
+
+const scheduleOf = (occurrence: Occurrence): { schedule?: string } =>
+  'schedule' in occurrence && occurrence.schedule !== undefined ? { schedule: occurrence.schedule } : {}
 
 /** The reason that the row gives to the node that users leave, or come home to: what triggered the transition. */
 function triggerOf(row: Row): Reason {

@@ -6,7 +6,7 @@ import { groupOfNode as groupOf, nodeIn } from '../domain/cluster.ts'
 import { createBrakeStore, entryOfBrake } from './adapters/brake-store.ts'
 import { systemClock } from './adapters/clock.ts'
 import { createClusterStore } from './adapters/cluster-store.ts'
-import type { Dispatch } from './adapters/dispatch.ts'
+import type { ArnOfMachine, Dispatch } from './adapters/dispatch.ts'
 import { createDispatch, putOnBus } from './adapters/dispatch.ts'
 import { requireEnv } from './adapters/environment.ts'
 import type { GroupStore } from './adapters/group-store.ts'
@@ -42,7 +42,7 @@ const eventPorts = (client: DynamoDBClient, groups: GroupStore) => ({
 export function dispatch(client: DynamoDBClient, groups: GroupStore): Dispatch {
   dispatcher ??= createDispatch({
     ...eventPorts(client, groups),
-    workflows: { client: new SFNClient({}), stateMachineArns: stateMachineArns() },
+    workflows: { client: new SFNClient({}), arnOf: arnOfMachine },
   })
   return dispatcher
 }
@@ -53,11 +53,8 @@ export function publishOnly(client: DynamoDBClient, groups: GroupStore): Dispatc
   return publisher
 }
 
-export const stateMachineArns = () => ({
-  failover: requireEnv('FAILOVER_STATE_MACHINE_ARN'),
-  fallback: requireEnv('FALLBACK_STATE_MACHINE_ARN'),
-  recovery: requireEnv('RECOVERY_STATE_MACHINE_ARN'),
-})
+/** Read when it is needed: not every function may start every machine. */
+export const arnOfMachine: ArnOfMachine = (machine) => requireEnv(`${machine.toUpperCase()}_STATE_MACHINE_ARN`)
 
 /** The fleet brake: its store, and the way out for what it tells. */
 export function brakePorts(client: DynamoDBClient): BrakePorts {

@@ -10,7 +10,10 @@ export interface FunctionNeeds {
   readonly timeoutSeconds: number
   readonly tables: { readonly [name in TableName]?: readonly TableAction[] }
   readonly publishesEvents: boolean
+  /** On the workflows of transitions. */
   readonly workflows: readonly WorkflowAction[]
+  /** On the workflow that waits for the time of a schedule. */
+  readonly schedules?: readonly WorkflowAction[]
   /** Whether it may write to on-call. */
   readonly tellsOnCall?: boolean
   /** Whether X-Ray samples its calls: a call a second and 5 % of the rest, too dear where calls come steadily. */
@@ -54,7 +57,7 @@ export const functions = {
     traced: true,
   },
   commands: {
-    purpose: 'Takes the commands of operators: failover, fallback, recovery, high availability, the fleet brake',
+    purpose: 'Takes the commands of operators, at once or at a time: on groups, and on the fleet brake',
     entry: 'functions/handlers/commands.ts',
     timeoutSeconds: 15,
     tables: {
@@ -68,6 +71,7 @@ export const functions = {
     },
     publishesEvents: true,
     workflows: ['StartExecution', 'SendTaskSuccess'],
+    schedules: ['StartExecution'],
     traced: true,
   },
   queries: {
@@ -127,6 +131,7 @@ export const functions = {
     },
     publishesEvents: true,
     workflows: ['StartExecution', 'DescribeExecution', 'SendTaskSuccess'],
+    schedules: ['StartExecution', 'DescribeExecution'],
     traced: true,
   },
   alerts: {

@@ -1,4 +1,5 @@
 import type { BrakeOrder } from '../../domain/brake.ts'
+import type { ScheduleView } from '../../domain/schedules.ts'
 import type { BrakeStatus, EventRecord, GroupStatus, TransitionKind, TransitionReport } from '../client/answers.ts'
 import { type ApiRequest, apiPath, type SignedClient } from '../client/signed-client.ts'
 import { CliError, EXIT } from './exit.ts'
@@ -38,6 +39,9 @@ export interface Api {
   group(name: string, signal?: AbortSignal): Promise<GroupStatus>
   begin(kind: TransitionKind, group: string, node: string | undefined, idempotencyKey: string): Promise<Accepted>
   transition(group: string, id: string): Promise<TransitionReport>
+  schedules(group: string): Promise<ScheduleView[]>
+  schedule(group: string, body: object, idempotencyKey: string): Promise<{ schedule: ScheduleView }>
+  unschedule(group: string, id: string): Promise<void>
   /** Of one of its nodes, where it is named. */
   maintain(group: string, node: string | undefined, wanted: object, idempotencyKey: string): Promise<GroupStatus>
   acknowledge(group: string, idempotencyKey: string): Promise<GroupStatus>
@@ -113,6 +117,18 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
     async acknowledge(group, idempotencyKey) {
       const path = `${await groupPath(group)}/acknowledgement`
       return call({ method: 'POST', path, body: {}, headers: { 'idempotency-key': idempotencyKey } })
+    },
+    async schedules(group) {
+      const { schedules } = await get<{ schedules: ScheduleView[] }>(`${await groupPath(group)}/schedules`)
+      return schedules
+    },
+    async schedule(group, body, idempotencyKey) {
+      const path = `${await groupPath(group)}/schedules`
+      return call({ method: 'POST', path, body, headers: { 'idempotency-key': idempotencyKey } })
+    },
+    async unschedule(group, id) {
+      const path = `${await groupPath(group)}${apiPath`/schedules/${id}`}`
+      await client.request({ method: 'DELETE', path })
     },
     transition: async (group, id) => get(`${await groupPath(group)}${apiPath`/transitions/${id}`}`),
     async history(group, since) {

@@ -38,7 +38,7 @@ const EVENT_BUS = 'understudy'
 export const ON_CALL_FILE = 'on-call.txt'
 /** In the data folder: what the functions log. */
 export const LOG_FILE = 'stage.log'
-const MACHINES = ['failover', 'fallback', 'recovery']
+const MACHINES = ['failover', 'fallback', 'recovery', 'schedule']
 /** Of what a data folder holds. A folder of another format is left alone. */
 const DATA_FORMAT = 2
 
@@ -85,6 +85,7 @@ function prepareEnvironment(
     FAILOVER_STATE_MACHINE_ARN: engine.arnOf('failover'),
     FALLBACK_STATE_MACHINE_ARN: engine.arnOf('fallback'),
     RECOVERY_STATE_MACHINE_ARN: engine.arnOf('recovery'),
+    SCHEDULE_STATE_MACHINE_ARN: engine.arnOf('schedule'),
     POWERTOOLS_SERVICE_NAME: 'understudy',
     POWERTOOLS_METRICS_NAMESPACE: 'Understudy',
     // Nobody collects them here, and the sweeper's come every few seconds.

@@ -14,6 +14,7 @@ import type {
   NodeIndex,
   NodeRecord,
   PeerKey,
+  Schedule,
   ServiceState,
   Transition,
   WanQuality,
@@ -59,6 +60,7 @@ interface GroupItem {
   /** maintenance */ M?: string
   /** cut-offs */ q?: string
   /** withheld */ W?: string
+  /** schedules */ S?: string
 }
 
 interface NodeItem {
@@ -262,6 +264,7 @@ export function toItem(group: Group): Record<string, AttributeValue> {
     ...(group.maintenance ? { M: JSON.stringify(group.maintenance) } : {}),
     ...(group.cutOffs.length > 0 ? { q: JSON.stringify(group.cutOffs) } : {}),
     ...(group.withheld ? { W: JSON.stringify(group.withheld) } : {}),
+    ...(group.schedules.length > 0 ? { S: JSON.stringify(group.schedules) } : {}),
   }
   return marshall(item)
 }
@@ -315,6 +318,7 @@ export function fromItem(attributes: Record<string, AttributeValue>): Group {
     maintenance: parsed<Maintenance>(item.M),
     cutOffs: parsed<CutOff[]>(item.q) ?? [],
     withheld: parsed<Withheld>(item.W),
+    schedules: parsed<Schedule[]>(item.S) ?? [],
     peerKeys: parsed<PeerKey[]>(item.y) ?? [],
     incidents: parsed<Incident[]>(item.i) ?? [],
   }

@@ -6,6 +6,7 @@ import {
   highAvailabilitySchema,
   maintenanceSchema,
   recoverySchema,
+  scheduleSchema,
 } from '../../domain/contract/configuration.ts'
 import type { Group } from '../../domain/model.ts'
 import type { ActionName } from '../../domain/status.ts'
@@ -36,6 +37,7 @@ import { command } from '../usecases/command.ts'
 import { groupBodyOf, readCluster } from '../usecases/configure.ts'
 import { setHighAvailability } from '../usecases/high-availability.ts'
 import { acknowledgeIncidents, maintain, placeOfNode } from '../usecases/maintenance.ts'
+import { schedule, unschedule } from '../usecases/schedules.ts'
 import { usersByNode } from '../usecases/user-counts.ts'
 
 const client = new DynamoDBClient({})
@@ -72,12 +74,24 @@ const ask = (action: ActionName) =>
     return answer(202, { transition: await command(ports, call) })
   })
 
+/** Short, as people type it; unique among the executions of its workflow, which are named after it. */
+const scheduleId = (id: string): string => `schedule-${id.replaceAll('-', '').slice(0, 12)}`
+
 /** Operators' commands upon a group, and upon the brake of all. */
 export const handler = httpHandler(
   byRoute({
     'POST /clusters/{cluster}/groups/{group}/failover': ask('failover'),
     'POST /clusters/{cluster}/groups/{group}/fallback': ask('fallback'),
     'POST /clusters/{cluster}/groups/{group}/recovery': ask('recovery'),
+    'POST /clusters/{cluster}/groups/{group}/schedules': once(async (event, id) => {
+      const call = checked(scheduleSchema, jsonBody(event))
+      const planned = await schedule(ports, groupOf(event), call, callerOf(event), scheduleId(id))
+      return answer(201, { schedule: planned })
+    }),
+    'DELETE /clusters/{cluster}/groups/{group}/schedules/{schedule}': async (event) => {
+      await unschedule(ports, groupOf(event), parameter(event, 'schedule'), callerOf(event))
+      return { statusCode: 204 }
+    },
     'PUT /clusters/{cluster}/groups/{group}/high-availability': once(async (event) => {
       const { cluster, group } = groupOf(event)
       const wanted = checked(highAvailabilitySchema, jsonBody(event))

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Cluster } from '../../domain/cluster.ts'
 import { openApi } from '../../domain/openapi.ts'
 import { readinessOf } from '../../domain/readiness.ts'
+import { schedulesView } from '../../domain/schedules.ts'
 import { statusOf } from '../../domain/status.ts'
 import { createBrakeStore } from '../adapters/brake-store.ts'
 import { systemClock } from '../adapters/clock.ts'
@@ -151,6 +152,8 @@ export const handler = httpHandler(
     'GET /clusters/{cluster}/groups/{group}/history': groupHistory,
     'GET /clusters/{cluster}/groups/{group}/transitions/{transition}': async (event) =>
       answer(200, await transitionOf(history, groupKey(event), parameter(event, 'transition'))),
+    'GET /clusters/{cluster}/groups/{group}/schedules': async (event) =>
+      answer(200, { schedules: schedulesView(await readGroup(groups, groupKey(event))) }),
     'GET /brake': async () => {
       const brake = await readBrake(brakePorts)
       return configurationAnswer(brake.version, brake)

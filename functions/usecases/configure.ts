@@ -11,6 +11,7 @@ import {
 import type { ClusterBody, GroupBody, NodeBody } from '../../domain/contract/configuration.ts'
 import { serviceParametersSchema } from '../../domain/contract/configuration.ts'
 import { publish } from '../../domain/draft.ts'
+import { dropSchedules } from '../../domain/schedules.ts'
 import type { ServiceParameters } from '../../domain/settings.ts'
 import type { ClusterStore } from '../adapters/cluster-store.ts'
 import { principalHash } from '../adapters/principal.ts'
@@ -119,6 +120,12 @@ async function bringOver(ports: ConfigurePorts, cluster: Cluster, name: string):
     const changed = await changeImage(ports, existing, (draft) => {
       draft.group = { ...projected, outbox: draft.group.outbox }
       publish(draft, 'Configuration Change', { configurationVersion: cluster.version })
+      const { schedules } = projected
+      dropSchedules(
+        draft,
+        existing.schedules.filter((each) => !schedules.includes(each)),
+        existing,
+      )
     })
     if (changed) return
   }

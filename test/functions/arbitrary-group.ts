@@ -8,6 +8,7 @@ import type {
   NodeIndex,
   NodeRecord,
   PeerKey,
+  Schedule,
   Transition,
 } from '../../domain/model.ts'
 import { CUT_OFFS, GATE_KINDS, WAN_QUALITIES } from '../../domain/model.ts'
@@ -105,6 +106,16 @@ const command: fc.Arbitrary<Command> = fc.record({
   result: fc.option(fc.record({ ok: fc.boolean(), output: text, durationMs: counter })),
 })
 
+const schedule: fc.Arbitrary<Schedule> = fc.record({
+  id: text,
+  action: fc.constantFrom('failover', 'fallback' as const),
+  node: index,
+  atMs,
+  by: text,
+  reason: text,
+  madeAtMs: atMs,
+})
+
 /** The items of an outbox are named in their order. */
 const outbox: fc.Arbitrary<Effect[]> = fc
   .array(
@@ -138,6 +149,7 @@ export const anyGroup: fc.Arbitrary<Group> = fc
       commands: fc.array(command, { maxLength: 3 }),
       outbox,
       earlierTimeout: fc.option(fc.record({ timeoutMs: counter, untilMs: atMs })),
+      schedules: fc.array(schedule, { maxLength: 3 }),
       silenceTold: fc.boolean(),
       automaticFallbacksAtMs: fc.array(atMs, { maxLength: 4 }),
       peerKeys: fc.array(peerKey, { maxLength: 2 }),

@@ -66,7 +66,7 @@ describe('the functions', () => {
   it.each(names)('%s learns of what it may act on, and of nothing else', (name) => {
     const resources = permissionsOf(name).map(({ resource }) => resource)
     const tables = Object.keys(tableShapes).filter((table) => resources.includes(`understudy-trial-${table}`))
-    const workflows = ['failover', 'fallback', 'recovery'].filter((workflow) =>
+    const workflows = ['failover', 'fallback', 'recovery', 'schedule'].filter((workflow) =>
       resources.some((resource) => resource.endsWith(`:stateMachine:understudy-trial-${workflow}`)),
     )
     const expected = [
@@ -157,7 +157,7 @@ describe('least privilege', () => {
     )
 
     expect(patterns).toEqual(
-      ['failover', 'fallback', 'recovery'].map((workflow) => ({
+      ['failover', 'fallback', 'recovery', 'schedule'].map((workflow) => ({
         role: roleOf('sweeper'),
         action: 'states:DescribeExecution',
         resource: `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:understudy-trial-${workflow}:*`,
@@ -201,6 +201,16 @@ describe('least privilege', () => {
 
   it('lets configuration start no workflow', () => {
     expect(permissionsOf('configuration').filter(({ action }) => action.startsWith('states:'))).toEqual([])
+  })
+
+  it('lets commands begin to wait for the time of a schedule, the sweeper anew, and nobody else', () => {
+    const acting = names.flatMap((name) =>
+      permissionsOf(name)
+        .filter(({ resource }) => resource.endsWith(':stateMachine:understudy-trial-schedule'))
+        .map(({ action }) => `${name} ${action}`),
+    )
+
+    expect(acting).toEqual(['commands states:StartExecution', 'sweeper states:StartExecution'])
   })
 
   it('lets only alerts write to on-call, and remember what it told', () => {

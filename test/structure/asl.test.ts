@@ -46,6 +46,7 @@ const STEPS = [
   'Restart',
   'GiveUp',
   'Finish',
+  'RunWhenDue',
 ]
 const OUTCOMES = ['waiting', 'begun', 'ended', 'pending', 'done', 'failed']
 

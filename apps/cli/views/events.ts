@@ -3,11 +3,12 @@ import type { BrakeDetail, BrakeNumbers } from '../../../domain/brake.ts'
 import { brakeHeadline } from '../../../domain/brake-alert.ts'
 import type { IncidentDetail } from '../../../domain/incidents.ts'
 import type { CutOffKind, DetailType, ServiceState } from '../../../domain/model.ts'
+import type { ScheduleDetail } from '../../../domain/schedules.ts'
 import { type NodeState, type Reason, reasonLabel, stateLabel } from '../../../domain/states.ts'
 import type { EventRecord, TransitionKind } from '../../client/answers.ts'
 import { clock, measured } from './time.ts'
 import { clip, oneLine, paintOf, type View } from './view.ts'
-import { CUT_OFFS, callerName, transitionName } from './words.ts'
+import { CUT_OFFS, callerName, plannedWords, transitionName } from './words.ts'
 
 type Detail = Record<string, unknown>
 
@@ -41,6 +42,7 @@ const WORDS: Record<DetailType, (detail: Detail, view: View) => string> = {
   'Automatic Action Withheld': actionWithheld,
   'Incident Acknowledged': incidentAcknowledged,
   'Fleet Brake State Change': brakeStateChange,
+  'Schedule State Change': scheduleStateChange,
 }
 
 const ruleWords = ({ rule }: Detail): string => (rule === undefined ? '' : `, rule ${rule}`)
@@ -80,6 +82,14 @@ function brakeStateChange(detail: Detail): string {
   return `fleet brake ${told.status === 'HOLDS' ? 'holds' : 'released'} (${told.severity}): ${brakeHeadline(told)}`
 }
 
+function scheduleStateChange(detail: Detail, view: View): string {
+  const { status, schedule, by, detail: why } = detail as unknown as ScheduleDetail
+  const planned = `${plannedWords(schedule)} planned for ${clock(schedule.at, view)}`
+  if (status === 'SCHEDULED') return `${planned}, by ${callerName(by)}${schedule.reason ? `: ${schedule.reason}` : ''}`
+  if (status === 'CANCELLED') return `${planned}: cancelled by ${callerName(by)}${why ? `: ${why}` : ''}`
+  return `${planned} by ${callerName(schedule.by)}: ${status.toLowerCase()}${why ? `: ${why}` : ''}`
+}
+
 interface NodeChange {
   node: string
   state: NodeState
@@ -111,14 +121,16 @@ function nodeChange(
 }
 
 function transitionStateChange(detail: Detail, view: View): string {
-  const { kind, trigger, from, to, requestedBy } = detail.transition as {
+  const { kind, trigger, from, to, requestedBy, schedule } = detail.transition as {
     kind: TransitionKind
     trigger: Reason
     from: string
     to: string
     requestedBy: string
+    schedule?: string
   }
-  const by = requestedBy && requestedBy !== 'understudy' ? `, asked for by ${callerName(requestedBy)}` : ''
+  const asked = schedule === undefined ? 'asked for by' : 'planned by'
+  const by = requestedBy && requestedBy !== 'understudy' ? `, ${asked} ${callerName(requestedBy)}` : ''
   const status = String(detail.status).toLowerCase()
   const until = typeof detail.waitingUntil === 'string' ? ` until ${clock(detail.waitingUntil, view)}` : ''
   const after = typeof detail.durationMs === 'number' && !['waiting', 'running'].includes(status)

@@ -94,3 +94,7 @@ export function allowedWords(allowed: AllowedAction[]): string {
 
 /** Who asked, as short as it can be said: the last part of an ARN. */
 export const callerName = (arn: unknown): string => String(arn).split('/').at(-1) ?? ''
+
+/** `failover of a`, `fallback to a`. */
+export const plannedWords = ({ action, node }: { action: string; node: string }): string =>
+  `${action} ${action === 'failover' ? 'of' : 'to'} ${oneLine(node)}`

@@ -37,6 +37,7 @@ export const normal: GroupStatus = {
   maintenance: null,
   cutOffs: [],
   withheld: null,
+  schedules: [],
   explanation: 'Both nodes are healthy and each serves its own users.',
   recommendedActions: [],
   incidents: [],
