@@ -25,6 +25,10 @@ interface Operation {
 
 const REFUSED = 'The state does not allow it; says the state and what is possible now.'
 
+const DRY =
+  'With dryRun=true: { plan: { outcome, steps: [{ step, rules, orders, nodes, disconnects, waitsFor, atMostSeconds }], ' +
+  'atMostSeconds } }; nothing is changed.'
+
 /** What each route is for. A route without an entry here, or an entry without a route, fails a test. */
 const OPERATIONS: Record<string, Operation> = {
   'GET /openapi.json': { summary: 'This document', answers: { 200: 'OpenAPI 3.1' } },
@@ -92,17 +96,17 @@ const OPERATIONS: Record<string, Operation> = {
   'POST /clusters/{cluster}/groups/{group}/failover': {
     summary: 'Fail over from a node that is Normal',
     body: commandSchema,
-    answers: { 202: 'The transition has begun.', 409: REFUSED },
+    answers: { 200: DRY, 202: 'The transition has begun.', 409: REFUSED },
   },
   'POST /clusters/{cluster}/groups/{group}/fallback': {
     summary: 'Fall back to a node',
     body: commandSchema,
-    answers: { 202: 'The transition has begun.', 409: REFUSED },
+    answers: { 200: DRY, 202: 'The transition has begun.', 409: REFUSED },
   },
   'POST /clusters/{cluster}/groups/{group}/recovery': {
     summary: 'Recover a group whose nodes are both in failed mode',
     body: recoverySchema,
-    answers: { 202: 'The transition has begun.', 409: REFUSED },
+    answers: { 200: DRY, 202: 'The transition has begun.', 409: REFUSED },
   },
   'POST /clusters/{cluster}/groups/{group}/schedules': {
     summary:
@@ -206,6 +210,9 @@ const QUERY: Record<string, string[]> = {
   'GET /clusters': ['limit', 'cursor'],
   'GET /clusters/{cluster}/nodes': ['limit', 'cursor'],
   'GET /clusters/{cluster}/groups': ['limit', 'cursor'],
+  'POST /clusters/{cluster}/groups/{group}/failover': ['dryRun'],
+  'POST /clusters/{cluster}/groups/{group}/fallback': ['dryRun'],
+  'POST /clusters/{cluster}/groups/{group}/recovery': ['dryRun'],
   'GET /clusters/{cluster}/groups/{group}/history': ['limit', 'cursor', 'since'],
   'GET /clusters/{cluster}/users': ['limit', 'cursor', 'node'],
   'GET /events': ['cursor', 'since', 'wait'],

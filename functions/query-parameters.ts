@@ -19,6 +19,14 @@ export function wholeParameter(event: HttpEvent, name: string, { least, most, fa
   throw new ProblemError(400, 'BadParameter', `${name} must be a whole number from ${least} to ${most}, not "${text}".`)
 }
 
+/** A parameter that is on or off; left out, it is off. */
+export function flagParameter(event: HttpEvent, name: string): boolean {
+  const text = queryParameter(event, name)
+  if (text === undefined || text === 'false') return false
+  if (text === 'true') return true
+  throw new ProblemError(400, 'BadParameter', `${name} must be true or false, not "${text}".`)
+}
+
 /** `since`, in ms; left out where it is not given. */
 export function sinceParameter(event: HttpEvent): number | undefined {
   const text = queryParameter(event, 'since')

@@ -1,4 +1,5 @@
 import type { BrakeOrder } from '../../domain/brake.ts'
+import type { Plan } from '../../domain/plan.ts'
 import type { ScheduleView } from '../../domain/schedules.ts'
 import type { BrakeStatus, EventRecord, GroupStatus, TransitionKind, TransitionReport } from '../client/answers.ts'
 import { type ApiRequest, apiPath, type SignedClient } from '../client/signed-client.ts'
@@ -38,6 +39,8 @@ export interface Api {
   groups(signal?: AbortSignal): Promise<GroupStatus[]>
   group(name: string, signal?: AbortSignal): Promise<GroupStatus>
   begin(kind: TransitionKind, group: string, node: string | undefined, idempotencyKey: string): Promise<Accepted>
+  /** What it would do; throws the refusal of the command itself. */
+  dryRun(kind: TransitionKind, group: string, node: string | undefined): Promise<{ plan: Plan }>
   transition(group: string, id: string): Promise<TransitionReport>
   schedules(group: string): Promise<ScheduleView[]>
   schedule(group: string, body: object, idempotencyKey: string): Promise<{ schedule: ScheduleView }>
@@ -108,6 +111,10 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
       const path = `${await groupPath(group)}/${kind}`
       const body = node === undefined ? {} : { node }
       return call({ method: 'POST', path, body, headers: { 'idempotency-key': idempotencyKey } })
+    },
+    async dryRun(kind, group, node) {
+      const path = `${await groupPath(group)}/${kind}`
+      return call({ method: 'POST', path, query: { dryRun: true }, body: node === undefined ? {} : { node } })
     },
     async maintain(group, node, body, idempotencyKey) {
       const place = node === undefined ? await groupPath(group) : apiPath`/clusters/${await theCluster()}/nodes/${node}`

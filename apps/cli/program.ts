@@ -196,6 +196,7 @@ function addRequest(
         .implies({ wait: true }),
     )
     .option('--idempotency-key <key>', 'the same key asks once, however often it is sent', idempotencyKey)
+    .option('--dry-run', 'show what would be done, step by step, and change nothing')
     .action((group: string, ...rest: unknown[]) => {
       assertConfirmable(terminal, command, added.opts<TransitionOptions>())
       const request = node ? { kind, group, node: rest[0] as string } : { kind, group }

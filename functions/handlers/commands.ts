@@ -32,9 +32,11 @@ import {
   preconditionOf,
 } from '../http.ts'
 import { idempotently } from '../idempotency.ts'
+import { flagParameter } from '../query-parameters.ts'
 import { orderBrake } from '../usecases/brake.ts'
 import { command } from '../usecases/command.ts'
 import { groupBodyOf, readCluster } from '../usecases/configure.ts'
+import { dryRun } from '../usecases/dry-run.ts'
 import { setHighAvailability } from '../usecases/high-availability.ts'
 import { acknowledgeIncidents, maintain, placeOfNode } from '../usecases/maintenance.ts'
 import { schedule, unschedule } from '../usecases/schedules.ts'
@@ -65,14 +67,22 @@ async function status(group: Group) {
 
 const once = idempotently(createRequestStore(client, requireEnv('REQUESTS_TABLE')))
 
-/** A transition is named after the call, so that a repeated call finds it. */
-const ask = (action: ActionName) =>
-  once(async (event, id) => {
+/**
+ * A transition is named after the call, so that a repeated call finds it. A dry run changes nothing, and so needs no key.
+ */
+function ask(action: ActionName) {
+  const callOf = (event: HttpEvent, id: string) => {
     const body = jsonBody(event)
     const named = action === 'recovery' ? checked(recoverySchema, body) : checked(commandSchema, body)
-    const call = { ...groupOf(event), action, ...named, by: callerOf(event), id: `${action}-${id}` }
-    return answer(202, { transition: await command(ports, call) })
-  })
+    return { ...groupOf(event), action, ...named, by: callerOf(event), id: `${action}-${id}` }
+  }
+  const carryOut = once(async (event, id) => answer(202, { transition: await command(ports, callOf(event, id)) }))
+  return async (event: HttpEvent) => {
+    if (!flagParameter(event, 'dryRun')) return carryOut(event)
+    const users = async () => usersByNode(await counts.ofCluster(parameter(event, 'cluster')))
+    return answer(200, await dryRun({ groups, clock: systemClock, users }, callOf(event, 'dry-run')))
+  }
+}
 
 /** Short, as people type it; unique among the executions of its workflow, which are named after it. */
 const scheduleId = (id: string): string => `schedule-${id.replaceAll('-', '').slice(0, 12)}`

@@ -3,7 +3,7 @@ import type { GroupKey, GroupStore } from '../adapters/group-store.ts'
 import type { HistoryStore } from '../adapters/history-store.ts'
 import { ProblemError } from '../problem.ts'
 
-export async function readGroup(groups: GroupStore, key: GroupKey): Promise<Group> {
+export async function readGroup(groups: Pick<GroupStore, 'read'>, key: GroupKey): Promise<Group> {
   const group = await groups.read(key)
   if (group) return group
   throw new ProblemError(404, 'GroupNotFound', `There is no group "${key.group}" in cluster "${key.cluster}".`)

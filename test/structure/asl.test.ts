@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { AGENT_TABLE } from '../../domain/agent-table.ts'
+import { STEP_LIMITS } from '../../domain/step-limits.ts'
 
 const folder = new URL('../../statemachines/', import.meta.url)
 
@@ -139,3 +140,27 @@ it('every command that an agent knows is a step of some workflow', () => {
   const commands = Object.keys(AGENT_TABLE).map((kind) => `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`)
   expect(commands.filter((step) => !steps.includes(step))).toEqual([])
 })
+
+it('plans know how long each step is waited for, and how often it is tried', () => {
+  const states = machines.flatMap(([, machine]) => statesOf(machine))
+  for (const [step, { seconds, tries }] of Object.entries(STEP_LIMITS)) {
+    const waits = states.filter(([, { Parameters }]) => Parameters?.Payload?.step === step && step !== 'Finish')
+    const again = states.filter(([, { Type, Seconds }]) => step === 'Finish' && Type === 'Wait' && Seconds === seconds)
+    expect({ step, found: waits.length + again.length > 0 }).toEqual({ step, found: true })
+    for (const [name, { TimeoutSeconds }] of waits)
+      expect({ name, TimeoutSeconds }).toEqual({ name, TimeoutSeconds: seconds })
+    expect({ step, tries: triesOf(step) }).toEqual({ step, tries })
+  }
+})
+
+/** How often a step is tried at most, by the choice that leads to its giving up. */
+function triesOf(step: string): number {
+  const names: Record<string, string> = {
+    StartServices: 'MayTryToStartAgain',
+    TakeOver: 'MayTryToTakeOverAgain',
+    TakeBack: 'MayTryToTakeBackAgain',
+    Finish: 'MayLookAgain',
+  }
+  const choices = machines.flatMap(([, machine]) => statesOf(machine)).filter(([name]) => name === names[step])
+  return Math.max(1, ...choices.map(([, { Choices = [] }]) => Number(Choices[0]?.NumericLessThan)))
+}

@@ -4,6 +4,7 @@ import { UnreachableError } from '../../client/problem.ts'
 import type { Accepted, Api } from '../api.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
 import type { Terminal } from '../terminal.ts'
+import { planView } from '../views/plan.ts'
 import { consequences } from '../views/refusal.ts'
 import { paintOf, paragraph } from '../views/view.ts'
 import { standing, transitionName } from '../views/words.ts'
@@ -14,6 +15,7 @@ export interface TransitionOptions {
   wait?: boolean
   timeout: number
   idempotencyKey?: string
+  dryRun?: boolean
   json?: boolean
 }
 
@@ -25,8 +27,12 @@ export interface TransitionRequest {
 }
 
 /** Refuses what would have to be confirmed where nobody can be asked. */
-export function assertConfirmable(terminal: Terminal, command: string, { yes }: { yes?: boolean }): void {
-  if (yes || terminal.canAsk) return
+export function assertConfirmable(
+  terminal: Terminal,
+  command: string,
+  { yes, dryRun }: { yes?: boolean; dryRun?: boolean },
+): void {
+  if (yes || dryRun || terminal.canAsk) return
   const message = `${command} disconnects users, and nobody can be asked here: add --yes to do it without a question`
   throw new CliError(EXIT.usage, 'NotConfirmed', message)
 }
@@ -39,6 +45,7 @@ export async function requestTransition(
   options: TransitionOptions,
 ): Promise<ExitCode> {
   const { group } = request
+  if (options.dryRun) return showPlan(api, terminal, request, options.json ?? false)
   if (!options.yes) await confirm(api, terminal, request)
   const accepted = await begin(api, request, options.idempotencyKey ?? randomUUID())
   if (!options.wait) {
@@ -50,6 +57,13 @@ export async function requestTransition(
   if (options.json) terminal.print(JSON.stringify(report, null, 2))
   else await tellStanding(api, terminal, group, report)
   return report.status === 'SUCCEEDED' ? EXIT.done : EXIT.failed
+}
+
+/** What the request would do, and nothing of it is done. */
+async function showPlan(api: Api, terminal: Terminal, { kind, group, node }: TransitionRequest, json: boolean) {
+  const answer = await api.dryRun(kind, group, node)
+  terminal.print(json ? JSON.stringify(answer, null, 2) : planView(answer.plan, terminal.view()))
+  return EXIT.done
 }
 
 /** Users are disconnected only by somebody who was told so, or who said `--yes`. */
