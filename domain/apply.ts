@@ -1,6 +1,6 @@
 import type { Draft } from './draft.ts'
-import { publish } from './draft.ts'
-import { boundMs, isFree, setsMovingFrom } from './facts.ts'
+import { groundsOf, publish } from './draft.ts'
+import { boundMs, isFree, servicesDown, setsMovingFrom } from './facts.ts'
 import type { CommandKind, CutOffKind, Group, NodeIndex, NodeRecord } from './model.ts'
 import { peerOf } from './model.ts'
 import type { Action, Row } from './policy-row.ts'
@@ -113,6 +113,13 @@ export function act(draft: Draft, row: Row, action: Action, x: NodeIndex): void 
 /** States after which a boot counts as new again. */
 const FRESH: readonly NodeState[] = ['Normal', 'FailingOver', 'RunningInFailedMode']
 
+/** Whose users a node has, how long ago it was heard, and what of it is down. */
+const standingOf = ({ group, nowMs }: Draft, record: NodeRecord, index: NodeIndex) => ({
+  serves: group.nodes.filter(({ set }) => set.owner === index && !set.moving).map(({ name }) => name),
+  heardMsAgo: record.lastOkAtMs === 0 ? null : nowMs - record.lastOkAtMs,
+  servicesDown: servicesDown(group, record),
+})
+
 /** Gives both nodes what the row says, and tells it where it differs from what they had. */
 export function changePair(draft: Draft, row: Row, x: NodeIndex, trigger: Reason): void {
   if (!row.to) return
@@ -139,12 +146,14 @@ export function changePair(draft: Draft, row: Row, x: NodeIndex, trigger: Reason
   publish(draft, 'Group State Change', {
     rule: row.row,
     why: row.why,
-    nodes: draft.group.nodes.map(({ name, state, reason }, index) => ({
-      node: name,
-      state,
-      reason,
+    ...groundsOf(draft),
+    nodes: draft.group.nodes.map((record, index) => ({
+      node: record.name,
+      state: record.state,
+      reason: record.reason,
       previousState: before[index]?.state,
       previousReason: before[index]?.reason,
+      ...standingOf(draft, record, index as NodeIndex),
     })),
     ...(draft.group.transition ? { transition: transitionDetail(draft.group, draft.group.transition) } : {}),
   })

@@ -1,4 +1,4 @@
-import type { Occurrence } from './facts.ts'
+import type { Facts, Occurrence } from './facts.ts'
 import type { CommandKind, DetailType, Group, NodeIndex, TransitionKind } from './model.ts'
 
 /** A decision in the making: `group` is its own copy and is changed in place. */
@@ -19,6 +19,8 @@ export interface Draft {
   failoverBegan: boolean
   /** A transition ended in failure. */
   failure: TransitionFailure | null
+  /** What the row goes by that is being applied; left out: none is. */
+  grounds?: { x: NodeIndex; facts: Facts }
 }
 
 export interface TransitionFailure {
@@ -46,6 +48,10 @@ export function publish(draft: Draft, detailType: DetailType, detail: Record<str
     detail: { version: '1', cluster, group: name, ...detail },
   })
 }
+
+/** The facts that a decision goes by, and which node they call x. */
+export const groundsOf = ({ group, grounds }: Draft): { x?: string; facts?: string[] } =>
+  grounds ? { x: group.nodes[grounds.x]?.name ?? '', facts: [...grounds.facts] } : {}
 
 export function answerToken(draft: Draft, token: string, outcome: string): void {
   draft.group.outbox.push({ kind: 'token', id: effectId(draft), atMs: draft.nowMs, token, outcome })

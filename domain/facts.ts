@@ -104,6 +104,10 @@ export const serviceDownSinceMs = (node: NodeRecord): number | null => longestDo
 /** The same of the database service [B12]. */
 export const databaseDownSinceMs = (node: NodeRecord): number | null => longestDownSinceMs(node.services.slice(-1))
 
+/** Names of what of a node does not run; what is not known does not count. */
+export const servicesDown = (group: Group, node: NodeRecord): string[] =>
+  [...group.services, 'Database service'].filter((_, place) => isDown(node.services[place]?.state ?? 'unknown'))
+
 /** Heard in time: an ok heartbeat less than the keep-alive timeout ago. */
 export const isHeard = (group: Group, node: NodeRecord, nowMs: number): boolean =>
   node.lastOkAtMs > 0 && nowMs - node.lastOkAtMs < boundTimeoutMs(group, nowMs)

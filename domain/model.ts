@@ -160,6 +160,8 @@ export interface Transition {
   workflowAttempt: number
   /** The schedule that asked for it; left out: somebody asked there and then, or nobody did. */
   schedule?: string
+  /** When its steps began, those that took their time; left out: an earlier version began it. */
+  steps?: { step: string; atMs: number }[]
   /** Task tokens of the workflow, by `Step` or `Step:node`. */
   tokens: Record<string, string>
 }

@@ -145,7 +145,7 @@ const OPERATIONS: Record<string, Operation> = {
     answers: { 200: 'The status', 409: 'There is nothing to acknowledge.' },
   },
   'GET /clusters/{cluster}/groups/{group}/history': {
-    summary: 'What happened to a group, newest first (limit, cursor, since)',
+    summary: 'What happened to a group, newest first, or oldest first with order=oldest (limit, cursor, since)',
     answers: { 200: '{ events, cursor }' },
   },
   'GET /clusters/{cluster}/groups/{group}/transitions/{transition}': {
@@ -213,7 +213,7 @@ const QUERY: Record<string, string[]> = {
   'POST /clusters/{cluster}/groups/{group}/failover': ['dryRun'],
   'POST /clusters/{cluster}/groups/{group}/fallback': ['dryRun'],
   'POST /clusters/{cluster}/groups/{group}/recovery': ['dryRun'],
-  'GET /clusters/{cluster}/groups/{group}/history': ['limit', 'cursor', 'since'],
+  'GET /clusters/{cluster}/groups/{group}/history': ['limit', 'cursor', 'since', 'order'],
   'GET /clusters/{cluster}/users': ['limit', 'cursor', 'node'],
   'GET /events': ['cursor', 'since', 'wait'],
 }

@@ -68,10 +68,10 @@ function whyNot(group: Group, asked: Asked, nowMs: number): string {
   return `${WANTED[asked.action]}: ${[states, ...unheard, ...failing].join(', ')}.`
 }
 
-/** What runs, why and since when, who asked for it, and what it waits for. */
-function inProgress(group: Group, nowMs: number): string {
+/** What runs, why and since when, who asked for it, and what it waits for; '' where nothing does. */
+export function inProgress(group: Group, nowMs: number): string {
   const { transition } = group
-  if (!transition) return ''
+  if (transition?.phase !== 'running') return ''
   const { kind, from, to, trigger, requestedBy, startedAt, step, waitingUntil } = transitionView(
     group,
     transition,

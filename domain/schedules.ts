@@ -52,12 +52,14 @@ export function tellSchedule(
   publish(draft, 'Schedule State Change', { ...told, schedule: scheduleView(draft.group, schedule) })
 }
 
+export interface NotScheduled {
+  status: 409 | 422
+  code: string
+  detail: string
+}
+
 /** Why a schedule cannot be made; null: it can. */
-export function whyNotSchedule(
-  group: Group,
-  { atMs }: Pick<Schedule, 'atMs'>,
-  nowMs: number,
-): { status: 409 | 422; code: string; detail: string } | null {
+export function whyNotSchedule(group: Group, { atMs }: Pick<Schedule, 'atMs'>, nowMs: number): NotScheduled | null {
   const at = iso(atMs)
   if (atMs <= nowMs) {
     return {

@@ -1,11 +1,12 @@
 import type { Draft, TransitionFailure } from './draft.ts'
-import { answerToken, effectId, publish, shortHash } from './draft.ts'
+import { answerToken, effectId, groundsOf, publish, shortHash } from './draft.ts'
 import type { Occurrence } from './facts.ts'
 import { databaseDownSinceMs, healthySinceMs, serviceDownSinceMs } from './facts.ts'
 import type { Command, Group, NodeIndex, NodeRecord, Transition, TransitionKind } from './model.ts'
 import { peerOf } from './model.ts'
 import type { Row } from './policy-row.ts'
 import type { Reason } from './states.ts'
+import { stepTimes } from './steps.ts'
 
 /** A transition as events tell it; times in ISO 8601. */
 export const transitionDetail = (group: Group, transition: Transition) => ({
@@ -20,12 +21,15 @@ export const transitionDetail = (group: Group, transition: Transition) => ({
 })
 
 function publishTransition(draft: Draft, status: string, row: Row, transition: Transition): void {
+  const isOver = status !== 'WAITING' && status !== 'RUNNING'
   publish(draft, 'Transition State Change', {
     status,
     rule: row.row,
     why: row.why,
+    ...groundsOf(draft),
     transition: transitionDetail(draft.group, transition),
     durationMs: draft.nowMs - transition.startedAtMs,
+    ...(isOver ? { stepTimes: stepTimes(transition, draft.nowMs) } : {}),
     ...(status === 'WAITING' ? { waitingUntil: new Date(transition.dueAtMs).toISOString() } : {}),
   })
 }

@@ -27,6 +27,14 @@ export function flagParameter(event: HttpEvent, name: string): boolean {
   throw new ProblemError(400, 'BadParameter', `${name} must be true or false, not "${text}".`)
 }
 
+/** Which entries of a history come first; left out: the newest. */
+export function orderParameter(event: HttpEvent): 'newest' | 'oldest' {
+  const text = queryParameter(event, 'order')
+  if (text === undefined || text === 'newest') return 'newest'
+  if (text === 'oldest') return 'oldest'
+  throw new ProblemError(400, 'BadParameter', `order must be newest or oldest, not "${text}".`)
+}
+
 /** `since`, in ms; left out where it is not given. */
 export function sinceParameter(event: HttpEvent): number | undefined {
   const text = queryParameter(event, 'since')

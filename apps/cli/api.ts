@@ -50,6 +50,10 @@ export interface Api {
   acknowledge(group: string, idempotencyKey: string): Promise<GroupStatus>
   /** What happened to a group, oldest first: all since a time, or the newest 50. */
   history(group: string, since: string | undefined): Promise<EventRecord[]>
+  /** The newest of a group, newest first. */
+  latest(group: string, limit: number): Promise<EventRecord[]>
+  /** All that happened to a group since a time, or ever, oldest first, page by page. */
+  wholeHistory(group: string, since: string | undefined): AsyncGenerator<EventRecord[]>
   /** Names of the groups of the cluster. */
   groupNames(): Promise<string[]>
   brake(): Promise<BrakeStatus>
@@ -145,6 +149,21 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
         return events.reverse()
       }
       return (await pages<EventRecord>(path, 'events', { since, limit: LARGEST_PAGE })).reverse()
+    },
+    async latest(group, limit) {
+      const path = `${await groupPath(group)}/history`
+      const { events } = await call<{ events: EventRecord[] }>({ method: 'GET', path, query: { limit } })
+      return events
+    },
+    async *wholeHistory(group, since) {
+      const path = `${await groupPath(group)}/history`
+      let cursor: string | undefined
+      do {
+        const query = { order: 'oldest', limit: LARGEST_PAGE, since, cursor }
+        const page: { events: EventRecord[]; cursor?: string } = await call({ method: 'GET', path, query })
+        yield page.events
+        cursor = page.cursor
+      } while (cursor !== undefined)
     },
     async groupNames() {
       const { groups } = await get<ClusterEntry>(apiPath`/clusters/${await theCluster()}`)

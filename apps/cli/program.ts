@@ -7,6 +7,7 @@ import { type Api, createApi } from './api.ts'
 import { idempotencyKey, later, moment, name, seconds } from './arguments.ts'
 import { addBrakeCommands } from './commands/brake.ts'
 import { type EventsOptions, showEvents } from './commands/events.ts'
+import { addHistoryCommands } from './commands/history.ts'
 import { listClusters, listNodes } from './commands/lists.ts'
 import { acknowledge, beginMaintenance, endMaintenance, type MaintenanceOptions } from './commands/maintenance.ts'
 import { addScheduleCommands } from './commands/schedule.ts'
@@ -90,6 +91,7 @@ function createProgram(terminal: Terminal, run: Run): Command {
   for (const request of REQUESTS) addRequest(program, terminal, run, request)
   addMaintenance(program, terminal, run)
   addScheduleCommands(program.command('schedule'), terminal, run)
+  addHistoryCommands(program, terminal, run)
   addBrakeCommands(program.command('brake'), terminal, run)
   program
     .command('events')

@@ -76,6 +76,7 @@ function prepareEnvironment(
     CLUSTERS_TABLE: tables.tableNames.clusters,
     GROUPS_TABLE: tables.tableNames.groups,
     HISTORY_TABLE: tables.tableNames.history,
+    HISTORY_DAYS: process.env.HISTORY_DAYS ?? '400',
     REQUESTS_TABLE: tables.tableNames.requests,
     BRAKE_TABLE: tables.tableNames.brake,
     USERS_TABLE: tables.tableNames.users,

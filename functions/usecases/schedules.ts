@@ -1,6 +1,8 @@
 import type { StepAnswer } from '../../domain/decide.ts'
 import type { Draft } from '../../domain/draft.ts'
+import { publish } from '../../domain/draft.ts'
 import type { Group, Schedule } from '../../domain/model.ts'
+import type { NotScheduled } from '../../domain/schedules.ts'
 import {
   addSchedule,
   cancelSchedule,
@@ -26,18 +28,28 @@ export interface ScheduleCall {
 
 /** Plans a failover or a fallback. The same call under the same id plans once. */
 export async function schedule(ports: ChangePorts, key: GroupKey, call: ScheduleCall, by: string, id: string) {
-  const changed = await changeGroup(ports, key, (draft) => {
+  const changed = await changeGroup(ports, key, (draft): Schedule | ProblemError => {
     const { group, nowMs } = draft
     const known = group.schedules.find((each) => each.id === id)
     if (known) return known
     const { action, node, at, reason = '' } = call
     const planned = { id, action, node: nodeIndexIn(group, node), atMs: Date.parse(at), by, reason, madeAtMs: nowMs }
     const refused = whyNotSchedule(group, planned, nowMs)
-    if (refused) throw new ProblemError(refused.status, refused.code, refused.detail)
+    if (refused) return refuse(draft, refused, planned)
     addSchedule(draft, planned)
     return planned
   })
+  if (changed.result instanceof ProblemError) throw changed.result
   return scheduleView(changed.group, changed.result)
+}
+
+/** What the state does not allow is kept in the history; a time that cannot be is the caller's mistake. */
+function refuse(draft: Draft, { status, code, detail }: NotScheduled, { action, node, by }: Schedule): ProblemError {
+  const problem = new ProblemError(status, code, detail)
+  if (status === 422) throw problem
+  const request = { action: `plan a ${action}`, node: draft.group.nodes[node]?.name }
+  publish(draft, 'Request Refused', { by, request, detail })
+  return problem
 }
 
 export async function unschedule(ports: ChangePorts, key: GroupKey, id: string, by: string): Promise<void> {

@@ -62,14 +62,14 @@ export class ControlPlaneFunction extends Construct {
       },
     })
     if (needs.traced) this.#acknowledgeTracing()
-    this.#connectTables(needs, resources.tables)
+    this.#connectTables(needs, resources.tables, environment)
     if (needs.publishesEvents) this.#connectBus(resources.bus)
     this.#connectWorkflows(environment, transitionNames, needs.workflows)
     this.#connectWorkflows(environment, ['schedule'], needs.schedules ?? [])
     if (needs.tellsOnCall) this.#connectOnCall(environment, resources.onCall)
   }
 
-  #connectTables(needs: FunctionNeeds, tables: Tables): void {
+  #connectTables(needs: FunctionNeeds, tables: Tables, { historyDays }: Environment): void {
     for (const [name, actions] of Object.entries(needs.tables)) {
       const table = tables.named(name)
       const onIndexes = actions.filter((action) => action === 'Query' || action === 'Scan')
@@ -77,6 +77,7 @@ export class ControlPlaneFunction extends Construct {
       this.#allow('dynamodb', onIndexes, tables.indexArns(name))
       this.lambda.addEnvironment(`${name.toUpperCase()}_TABLE`, table.tableName)
     }
+    if (needs.tables.history) this.lambda.addEnvironment('HISTORY_DAYS', String(historyDays))
   }
 
   #connectBus(bus: EventBus): void {

@@ -72,7 +72,7 @@ export class Api {
     return createClusterStore(this.#client, 'understudy-clusters')
   }
   get history() {
-    return createHistoryStore(this.#client, 'understudy-history')
+    return createHistoryStore(this.#client, { table: 'understudy-history', keptDays: 400 })
   }
   get brake() {
     return createBrakeStore(this.#client, 'understudy-brake')

@@ -162,7 +162,7 @@ describe('what release 0.1.0 wrote', () => {
     const before = await read()
     await put('clusters', fixture('failover-cluster'))
     for (const item of fixture('failover-history') as Item[]) await put('history', item)
-    const history = createHistoryStore(database.client, TABLES.history)
+    const history = createHistoryStore(database.client, { table: TABLES.history, keptDays: 36_500 })
     const earlier = (await history.ofGroup(key, { limit: 500 })).entries
 
     const { ports, effects } = today(later(before))

@@ -72,6 +72,7 @@ describe('the functions', () => {
     const expected = [
       ...always,
       ...tables.map((table) => `${table.toUpperCase()}_TABLE`),
+      ...(tables.includes('history') ? ['HISTORY_DAYS'] : []),
       ...workflows.map((workflow) => `${workflow.toUpperCase()}_STATE_MACHINE_ARN`),
       ...(resources.includes('understudy-trial-events') ? ['EVENT_BUS_NAME'] : []),
       ...(resources.includes('understudy-trial-incidents') ? ['ALERT_TOPIC_ARN', 'ENVIRONMENT_NAME'] : []),
@@ -92,6 +93,7 @@ describe('the functions', () => {
       GROUPS_TABLE: 'understudy-trial-groups',
       CLUSTERS_TABLE: 'understudy-trial-clusters',
       HISTORY_TABLE: 'understudy-trial-history',
+      HISTORY_DAYS: String(settings.historyDays),
       BRAKE_TABLE: 'understudy-trial-brake',
       EVENT_BUS_NAME: 'understudy-trial-events',
       ...Object.fromEntries(

@@ -1,6 +1,7 @@
 import { alertHeadline } from '../../../domain/alert-text.ts'
 import type { BrakeDetail, BrakeNumbers } from '../../../domain/brake.ts'
 import { brakeHeadline } from '../../../domain/brake-alert.ts'
+import type { Difference } from '../../../domain/configuration-change.ts'
 import type { IncidentDetail } from '../../../domain/incidents.ts'
 import type { CutOffKind, DetailType, ServiceState } from '../../../domain/model.ts'
 import type { ScheduleDetail } from '../../../domain/schedules.ts'
@@ -172,12 +173,20 @@ function requestRefused(detail: Detail): string {
   return `${action}${node ? ` ${node}` : ''}, asked for by ${callerName(detail.by)}, was refused: ${detail.detail}`
 }
 
+/** What was changed to what, and by whom. */
+function configurationWords({ configurationVersion, by, differences = [] }: Detail): string {
+  const version = `version ${configurationVersion} of the configuration`
+  if (by === undefined) return version
+  const words = (differences as Difference[]).map(({ path, from, to }) => `${path} ${from ?? 'none'} → ${to ?? 'none'}`)
+  return `${version}, by ${callerName(by)}: ${words.join('; ') || 'nothing that concerns this group'}`
+}
+
 function configurationChange(detail: Detail): string {
   if (detail.brake !== undefined) {
     const { leastGroups, leastPercent } = detail.brake as BrakeNumbers
     return `the fleet brake holds from ${leastGroups} groups and ${leastPercent} % on, by ${callerName(detail.by)}`
   }
-  if (detail.highAvailability === undefined) return `version ${detail.configurationVersion} of the configuration`
+  if (detail.highAvailability === undefined) return configurationWords(detail)
   const change = detail.highAvailability ? 'enabled' : 'disabled'
   return `high availability ${change} by ${callerName(detail.by)}${detail.force ? ', by force' : ''}`
 }

@@ -122,6 +122,7 @@ export function normalised(pair: Pair): Pair {
     transition.dueAtMs = NOW
     transition.requestedBy = ''
     transition.workflowAttempt = 1
+    delete transition.steps
   }
   for (const node of group.nodes) normaliseNode(node)
   // That on-call was told is looked at; what exactly, the random walks of `test/domain/walks.test.ts` look at.
