@@ -50,8 +50,13 @@ export function publish(draft: Draft, detailType: DetailType, detail: Record<str
 }
 
 /** The facts that a decision goes by, and which node they call x. */
-export const groundsOf = ({ group, grounds }: Draft): { x?: string; facts?: string[] } =>
-  grounds ? { x: group.nodes[grounds.x]?.name ?? '', facts: [...grounds.facts] } : {}
+export function groundsOf({ group, grounds, occurred }: Draft): { x?: string; facts?: string[] } {
+  if (!grounds) return {}
+  // A brake that nobody asked counts as one that holds, and says nothing.
+  const isAsked = occurred.kind === 'heartbeat' && occurred.brake === 'holds'
+  const facts = [...grounds.facts].filter((fact) => fact !== 'braked' || isAsked)
+  return { x: group.nodes[grounds.x]?.name ?? '', facts }
+}
 
 export function answerToken(draft: Draft, token: string, outcome: string): void {
   draft.group.outbox.push({ kind: 'token', id: effectId(draft), atMs: draft.nowMs, token, outcome })

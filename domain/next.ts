@@ -124,12 +124,13 @@ function decisionAt(group: Group, nowMs: number, atMs: number): Expectation | nu
 const nameOf = (group: Group, index: NodeIndex): string => group.nodes[index]?.name ?? ''
 
 function outcome(group: Group, to: NewPair | undefined, x: NodeIndex): string {
-  if (!to) return ''
+  if (!to) return 'If nothing changes: '
   const states = [x, peerOf(x)].map((index, side) => {
     const [state] = to[side as 0 | 1]
     return state === 'keep' ? null : `${nameOf(group, index)} becomes ${stateLabel(state)}`
   })
-  return `${states.filter((state) => state !== null).join(', ')}: `
+  const changes = states.filter((state) => state !== null)
+  return changes.length === 0 ? 'If nothing changes: ' : `If nothing changes, ${changes.join(', ')}: `
 }
 
 /** A node's deadline from which nothing follows by itself. */

@@ -85,7 +85,11 @@ function ask(action: ActionName) {
 }
 
 /** Short, as people type it; unique among the executions of its workflow, which are named after it. */
-const scheduleId = (id: string): string => `schedule-${id.replaceAll('-', '').slice(0, 12)}`
+const scheduleId = (id: string): string =>
+  `schedule-${id
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '')
+    .slice(0, 12)}`
 
 /** Operators' commands upon a group, and upon the brake of all. */
 export const handler = httpHandler(

@@ -44,12 +44,10 @@ export function ask(draft: Draft, call: CommandCall): ProblemError | null {
   decide(draft, occurrenceOf(group, call))
   if (draft.group.transition?.id === call.id) return null
   const { detail, ...more } = refusalOf(group, call, nowMs)
-  publish(draft, 'Request Refused', {
-    by: call.by,
-    request: { action: call.action, node: call.node },
-    ...(call.schedule === undefined ? {} : { schedule: call.schedule }),
-    detail,
-  })
+  // What becomes of a schedule is told by an event of its own.
+  if (call.schedule === undefined) {
+    publish(draft, 'Request Refused', { by: call.by, request: { action: call.action, node: call.node }, detail })
+  }
   return new ProblemError(409, 'RefusedByState', detail, more)
 }
 

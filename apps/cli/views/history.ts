@@ -20,8 +20,11 @@ export function historyEntry(event: EventRecord, view: View): string {
   return lines.join('\n')
 }
 
-function whyWords({ why, x, nodes }: EventRecord['detail']): string {
-  const names = Array.isArray(nodes) ? (nodes as { node: string }[]).map(({ node }) => node) : []
+/** A rule's sentence with the names of the nodes. */
+export function whyWords({ why, x, nodes, transition }: EventRecord['detail']): string {
+  const { from, to } = (transition ?? {}) as { from?: string; to?: string }
+  const ends = [from, to].filter((name) => name !== undefined)
+  const names = Array.isArray(nodes) ? (nodes as { node: string }[]).map(({ node }) => node) : ends
   const y = names.find((name) => name !== x)
   return typeof x === 'string' && y !== undefined ? named(String(why), x, y) : String(why)
 }

@@ -1,6 +1,6 @@
 import type { IncidentDetail } from '../../../domain/incidents.ts'
 import type { IncidentKind } from '../../../domain/model.ts'
-import type { NodeState } from '../../../domain/states.ts'
+import type { NodeState, Reason } from '../../../domain/states.ts'
 import type { StepTime } from '../../../domain/steps.ts'
 import type { EventRecord, TransitionKind } from '../../client/answers.ts'
 
@@ -22,7 +22,6 @@ const CAUSES: readonly EventRecord['detailType'][] = [
   'Service State Change',
   'Transition State Change',
   'Operator Order',
-  'Schedule State Change',
 ]
 const CAUSED_WITHIN_MS = 15 * 60_000
 
@@ -79,11 +78,13 @@ interface NodeChange {
   node: string
   state: NodeState
   previousState: NodeState
+  reason?: Reason
   /** Left out by earlier versions. */
   serves?: string[]
+  heardMsAgo?: number | null
 }
 
-/** A stretch of time in which something was so; `toMs` null: it goes on. */
+/** A stretch of time in which something was so; `toMs` null: it was so at the end, or still is. */
 export interface Stretch<Value> {
   value: Value
   fromMs: number
@@ -99,6 +100,13 @@ export const nodesOf = ({ events }: Incident): string[] => changesOf(events)[0]?
 
 export const beginMs = ({ events, openedAt }: Incident): number => Date.parse(events[0]?.at ?? openedAt)
 
+/** How long before the incident a node was last heard that is failed over for its silence; null: it is not. */
+export function lastHeardMsBefore({ events }: Incident, name: string): number | null {
+  const change = changesOf(events)[0]?.nodes.find(({ node }) => node === name)
+  const isSilent = change?.state === 'FailingOver' && (change.reason ?? '').startsWith('PeerDown')
+  return isSilent ? (change.heardMsAgo ?? null) : null
+}
+
 /** The states of a node one after the other; before the first change it stood as that change says. */
 export function statesOf(incident: Incident, name: string): Stretch<NodeState>[] {
   const marks: { value: NodeState; fromMs: number }[] = []
@@ -108,7 +116,7 @@ export function statesOf(incident: Incident, name: string): Stretch<NodeState>[]
     if (marks.length === 0) marks.push({ value: change.previousState, fromMs: beginMs(incident) })
     if (marks.at(-1)?.value !== change.state) marks.push({ value: change.state, fromMs: atMs })
   }
-  return stretches(incident, marks)
+  return stretches(marks)
 }
 
 /** Who was to serve the users of a home node; null: nobody. */
@@ -120,10 +128,7 @@ export function serversOf(incident: Incident, home: string): Stretch<string | nu
   }
   marks.push(...handedBack(incident, home))
   const sorted = marks.toSorted((one, other) => one.fromMs - other.fromMs)
-  return stretches(
-    incident,
-    sorted.filter((mark, index) => index === 0 || sorted[index - 1]?.value !== mark.value),
-  )
+  return stretches(sorted.filter((mark, index) => index === 0 || sorted[index - 1]?.value !== mark.value))
 }
 
 /** In a fallback users change hands while the nodes' states stay: its steps tell when. */
@@ -140,10 +145,10 @@ function handedBack({ events }: Incident, home: string): { value: string | null;
   })
 }
 
-function stretches<Value>({ closedAt }: Incident, marks: { value: Value; fromMs: number }[]): Stretch<Value>[] {
+function stretches<Value>(marks: { value: Value; fromMs: number }[]): Stretch<Value>[] {
   return marks.map(({ value, fromMs }, index) => ({
     value,
     fromMs,
-    toMs: marks[index + 1]?.fromMs ?? (closedAt === null ? null : Date.parse(closedAt)),
+    toMs: marks[index + 1]?.fromMs ?? null,
   }))
 }

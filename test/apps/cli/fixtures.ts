@@ -277,4 +277,23 @@ export const events: EventRecord[] = [
     by: 'arn:aws:iam::000000000000:user/operator',
   }),
   event('12', 'Configuration Change', { configurationVersion: 3 }),
+  event('13', 'Schedule State Change', {
+    status: 'REFUSED',
+    by: 'understudy',
+    detail: 'a is Idle.',
+    schedule: {
+      id: 'schedule-1',
+      action: 'failover',
+      node: 'a',
+      at: NOW,
+      by: 'arn:aws:iam::000000000000:user/operator',
+      reason: 'new disks',
+      madeAt: secondsAgo(3600),
+    },
+  }),
+  event('14', 'Configuration Change', {
+    configurationVersion: 4,
+    by: 'arn:aws:iam::000000000000:user/operator',
+    differences: [{ path: 'serviceParameters.keepAliveTimeoutSeconds', from: '60', to: '30' }],
+  }),
 ]
