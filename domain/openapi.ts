@@ -10,14 +10,15 @@ import {
   maintenanceSchema,
   nodeSchema,
   recoverySchema,
-  scheduleSchema,
   serviceParametersPatchSchema,
 } from './contract/configuration.ts'
 import { heartbeatSchema } from './contract/heartbeat.ts'
 import { userSchema } from './contract/users.ts'
+import { EXAMPLES, type Example } from './openapi-examples.ts'
+import { SCHEDULE_OPERATIONS } from './openapi-schedules.ts'
 import routes from './routes.json' with { type: 'json' }
 
-interface Operation {
+export interface Operation {
   summary: string
   body?: z.core.$ZodType
   answers: Record<number, string>
@@ -108,25 +109,7 @@ const OPERATIONS: Record<string, Operation> = {
     body: recoverySchema,
     answers: { 200: DRY, 202: 'The transition has begun.', 409: REFUSED },
   },
-  'POST /clusters/{cluster}/groups/{group}/schedules': {
-    summary:
-      'Plan a failover or fallback for a time; it is run then as if its author had called. What the state does not ' +
-      'allow then is refused, and on-call is told',
-    body: scheduleSchema,
-    answers: {
-      201: '{ schedule: { id, action, node, at, by, reason, madeAt } }',
-      409: 'Another is planned for that moment, there are too many, or high availability is off.',
-      422: '`at` has passed, or is more than a year away.',
-    },
-  },
-  'GET /clusters/{cluster}/groups/{group}/schedules': {
-    summary: 'What is planned for a group, the soonest first',
-    answers: { 200: '{ schedules }' },
-  },
-  'DELETE /clusters/{cluster}/groups/{group}/schedules/{schedule}': {
-    summary: 'Cancel what is planned',
-    answers: { 204: 'Gone' },
-  },
+  ...SCHEDULE_OPERATIONS,
   'PUT /clusters/{cluster}/groups/{group}/maintenance': {
     summary:
       'Begin, change or end maintenance of a group: nothing automatic happens, and what would have happened is said. ' +
@@ -246,6 +229,7 @@ const parametersOf = (route: Route) => [
 function operation(route: Route) {
   const { method, path } = route
   const { summary, body, answers } = OPERATIONS[`${method} ${path}`] ?? { summary: '', answers: {} }
+  const example = EXAMPLES[`${method} ${path}`] ?? {}
   const problem = { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }
   const all: Record<number, string> = {
     ...answers,
@@ -256,15 +240,25 @@ function operation(route: Route) {
   return {
     summary,
     parameters: parametersOf(route),
-    ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } } : {}),
+    ...(body
+      ? { requestBody: { required: true, content: { 'application/json': requestContent(body, example) } } }
+      : {}),
     responses: Object.fromEntries(
       Object.entries(all).map(([status, description]) => [
         status,
-        { description, ...(Number(status) >= 400 ? problem : {}) },
+        { description, ...(Number(status) >= 400 ? problem : answerContent(Number(status), example)) },
       ]),
     ),
   }
 }
+
+const requestContent = (body: z.core.$ZodType, { request }: Example) => ({
+  schema: jsonSchema(body),
+  ...(request === undefined ? {} : { example: request }),
+})
+
+const answerContent = (status: number, { answer }: Example) =>
+  answer?.status === status ? { content: { 'application/json': { example: answer.body } } } : {}
 
 const jsonSchema = (schema: z.core.$ZodType) => {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })

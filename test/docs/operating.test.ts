@@ -22,7 +22,7 @@ describe('the runbook', () => {
   })
 
   it('gives commands that the command line has', () => {
-    const program = file('apps/cli/program.ts')
+    const program = ['program', 'commands/history'].map((name) => file(`apps/cli/${name}.ts`)).join()
     const commands = [...found(/\.command\('(\w+)'\)/g, program), ...found(/command: '(\w+)'/g, program)]
     const given = found(/npx understudy (\w+)/g)
 
