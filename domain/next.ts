@@ -1,9 +1,9 @@
 import { named } from './fact-words.ts'
 import type { Occurrence } from './facts.ts'
-import { databaseDownSinceMs, factsOf, healthySinceMs, isPresent, serviceDownSinceMs } from './facts.ts'
+import { databaseDownSinceMs, factsOf, healthySinceMs, isPresent, serviceDownSinceMs, silentFromMs } from './facts.ts'
 import { firstMatch } from './match.ts'
 import type { CutOffKind, Group, Maintenance, NodeIndex, NodeRecord } from './model.ts'
-import { boundTimeoutMs, peerOf } from './model.ts'
+import { peerOf } from './model.ts'
 import type { NewPair } from './policy-row.ts'
 import { scheduleView } from './schedules.ts'
 import { stateLabel } from './states.ts'
@@ -75,15 +75,18 @@ function decisions(group: Group, nowMs: number): Expectation[] {
   })
 }
 
+/** When a node counts as silent, judged by its peer (rule 9). */
+const silentAt = (group: Group, index: NodeIndex, nowMs: number): number =>
+  silentFromMs(group, group.nodes[index] as NodeRecord, group.nodes[peerOf(index)] as NodeRecord, nowMs)
+
 function deadlines(group: Group, nowMs: number): number[] {
   const { settings, transition } = group
-  const timeoutMs = boundTimeoutMs(group, nowMs)
-  const due = group.nodes.flatMap((node) => {
+  const due = group.nodes.flatMap((node, index) => {
     const downs = [serviceDownSinceMs(node), databaseDownSinceMs(node)].filter((sinceMs) => sinceMs !== null)
     const healthy = settings.automaticFallbackEnabled ? healthySinceMs(group, node, nowMs) : null
     const waitsForPeer = node.state === 'Initializing' ? [Math.max(node.okSinceMs, node.sinceMs)] : []
     return [
-      ...(isLate(group, node, nowMs) ? [node.lastOkAtMs + timeoutMs] : []),
+      ...(isLate(group, node, nowMs) ? [silentAt(group, index as NodeIndex, nowMs)] : []),
       ...downs.map((sinceMs) => sinceMs + settings.criticalServiceDelayMs),
       ...(healthy === null ? [] : [healthy + settings.automaticFallbackDelayMs]),
       ...waitsForPeer.map((sinceMs) => sinceMs + settings.initializationTimeoutMs),
@@ -135,9 +138,8 @@ function outcome(group: Group, to: NewPair | undefined, x: NodeIndex): string {
 
 /** A node's deadline from which nothing follows by itself. */
 function silentFor(group: Group, nowMs: number, atMs: number): Expectation[] {
-  const timeoutMs = boundTimeoutMs(group, nowMs)
   return group.nodes
-    .filter((node) => isLate(group, node, nowMs) && node.lastOkAtMs + timeoutMs === atMs)
+    .filter((node, index) => isLate(group, node, nowMs) && silentAt(group, index as NodeIndex, nowMs) === atMs)
     .map(({ name }) => ({
       kind: 'silence',
       at: iso(atMs),

@@ -7,7 +7,7 @@ export const STEP_LIMITS = {
   TakeOver: { seconds: 300, tries: 2 },
   TakeBack: { seconds: 300, tries: 2 },
   StopServices: { seconds: 180, tries: 1 },
-  Restart: { seconds: 120, tries: 1 },
+  Restart: { seconds: 120, tries: 2 },
   /** A recovery looks this often whether all services have stayed up. */
   Finish: { seconds: 5, tries: 24 },
 } as const

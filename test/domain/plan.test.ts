@@ -71,7 +71,7 @@ describe('a plan', () => {
     expect(plan.outcome).toBe('SUCCEEDED')
     expect(plan.steps.map(line)).toMatchInlineSnapshot(`
 [
-  "Restart | rules 610 | alpha restart, beta restart | alpha serves alpha, beta serves beta |  | at most 120 s",
+  "Restart | rules 610 | alpha restart, beta restart | alpha serves alpha, beta serves beta |  | at most 240 s",
   "StartServices | rules 630 630 | alpha startServices, beta startServices | alpha serves alpha, beta serves beta |  | at most 360 s",
   "Done | rules 640 |  | alpha serves alpha, beta serves beta |  | ",
 ]

@@ -153,14 +153,17 @@ it('plans know how long each step is waited for, and how often it is tried', () 
   }
 })
 
-/** How often a step is tried at most, by the choice that leads to its giving up. */
+/** How often a step is tried at most: by the choice that leads back to it, through the state that counts on. */
 function triesOf(step: string): number {
-  const names: Record<string, string> = {
-    StartServices: 'MayTryToStartAgain',
-    TakeOver: 'MayTryToTakeOverAgain',
-    TakeBack: 'MayTryToTakeBackAgain',
-    Finish: 'MayLookAgain',
-  }
-  const choices = machines.flatMap(([, machine]) => statesOf(machine)).filter(([name]) => name === names[step])
-  return Math.max(1, ...choices.map(([, { Choices = [] }]) => Number(Choices[0]?.NumericLessThan)))
+  const found = machines.flatMap(([, machine]) =>
+    inner(machine).flatMap(({ States }) => {
+      const isStep = (name: string) => States[name]?.Parameters?.Payload?.step === step
+      const leadsTo = (name: string, depth = 0): boolean =>
+        isStep(name) || (depth < 2 && States[name]?.Next !== undefined && leadsTo(States[name].Next, depth + 1))
+      return Object.values(States).flatMap(({ Choices = [] }) =>
+        Choices.filter(({ NumericLessThan, Next }) => NumericLessThan !== undefined && leadsTo(String(Next))),
+      )
+    }),
+  )
+  return Math.max(1, ...found.map(({ NumericLessThan }) => Number(NumericLessThan)))
 }
