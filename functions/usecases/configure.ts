@@ -153,7 +153,8 @@ function tellChanges(draft: Draft, { version, changes = [] }: Cluster, toldVersi
     const mine = differencesFor(differences, draft.group.name, nodes)
     publish(draft, 'Configuration Change', { configurationVersion: of, by, differences: mine })
   }
-  if (untold.length === 0) publish(draft, 'Configuration Change', { configurationVersion: version })
+  // An earlier version kept no changes.
+  if (untold.length === 0 && toldVersion < version) publish(draft, 'Configuration Change', { configurationVersion: version })
 }
 
 export async function putCluster(
