@@ -154,7 +154,8 @@ function tellChanges(draft: Draft, { version, changes = [] }: Cluster, toldVersi
     publish(draft, 'Configuration Change', { configurationVersion: of, by, differences: mine })
   }
   // An earlier version kept no changes.
-  if (untold.length === 0 && toldVersion < version) publish(draft, 'Configuration Change', { configurationVersion: version })
+  if (untold.length === 0 && toldVersion < version)
+    publish(draft, 'Configuration Change', { configurationVersion: version })
 }
 
 export async function putCluster(
