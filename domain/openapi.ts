@@ -14,12 +14,15 @@ import {
 } from './contract/configuration.ts'
 import { heartbeatSchema } from './contract/heartbeat.ts'
 import { userSchema } from './contract/users.ts'
+import { SESSION_OPERATIONS, SESSION_QUERY } from './openapi-sessions.ts'
 import routes from './routes.json' with { type: 'json' }
 
-interface Operation {
+export interface Operation {
   summary: string
   body?: z.core.$ZodType
   answers: Record<number, string>
+  /** A body that is sent, and the body of the answer to it. */
+  examples?: { body?: unknown; answer?: unknown }
 }
 
 const REFUSED = 'The state does not allow it; says the state and what is possible now.'
@@ -153,12 +156,14 @@ const OPERATIONS: Record<string, Operation> = {
   'GET /clusters/{cluster}/users/{user}/login': {
     summary:
       'Where the user logs in: the node that serves it or, while it moves, gets it; serving: its door is open now; ' +
-      'reLogin.waitSeconds: how long to wait first, drawn between the limits while many come at once, else 0',
+      'reLogin.waitSeconds: how long to wait first, drawn between the limits while many come at once, else 0. A client ' +
+      '(device; all of the user’s, where none is named) that is in the foreground and takes pushes does not wait',
     answers: {
       200: '{ node, hostName, homeNode, serving, reLogin: { waitSeconds, lowerLimitSeconds, upperLimitSeconds } }',
       403: 'The caller is the agent of another cluster.',
     },
   },
+  ...SESSION_OPERATIONS,
   'GET /brake': {
     summary:
       'The fleet brake: whether it holds and since when, its numbers, and the groups that it holds back, ' +
@@ -188,6 +193,8 @@ const QUERY: Record<string, string[]> = {
   'GET /clusters/{cluster}/groups': ['limit', 'cursor'],
   'GET /clusters/{cluster}/groups/{group}/history': ['limit', 'cursor', 'since'],
   'GET /clusters/{cluster}/users': ['limit', 'cursor', 'node'],
+  'GET /clusters/{cluster}/users/{user}/login': ['device'],
+  ...SESSION_QUERY,
   'GET /events': ['cursor', 'since', 'wait'],
 }
 
@@ -218,7 +225,10 @@ const parametersOf = (route: Route) => [
 
 function operation(route: Route) {
   const { method, path } = route
-  const { summary, body, answers } = OPERATIONS[`${method} ${path}`] ?? { summary: '', answers: {} }
+  const described: Operation = OPERATIONS[`${method} ${path}`] ?? { summary: '', answers: {} }
+  const { summary, body, answers, examples = {} } = described
+  const ofAnswer =
+    examples.answer === undefined ? {} : { content: { 'application/json': { example: examples.answer } } }
   const problem = { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }
   const all: Record<number, string> = {
     ...answers,
@@ -229,15 +239,20 @@ function operation(route: Route) {
   return {
     summary,
     parameters: parametersOf(route),
-    ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } } : {}),
+    ...(body ? { requestBody: requestBody(body, examples.body) } : {}),
     responses: Object.fromEntries(
       Object.entries(all).map(([status, description]) => [
         status,
-        { description, ...(Number(status) >= 400 ? problem : {}) },
+        { description, ...(Number(status) >= 400 ? problem : status === '200' ? ofAnswer : {}) },
       ]),
     ),
   }
 }
+
+const requestBody = (body: z.core.$ZodType, example: unknown) => ({
+  required: true,
+  content: { 'application/json': { schema: jsonSchema(body), ...(example === undefined ? {} : { example }) } },
+})
 
 const jsonSchema = (schema: z.core.$ZodType) => {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })

@@ -5,6 +5,7 @@ import { maintenanceView } from './maintenance.ts'
 import type { CutOffKind, Group, NodeIndex, NodeRecord, Transition, Withheld } from './model.ts'
 import { peerOf } from './model.ts'
 import { POLICY } from './policy.ts'
+import { restoresOf } from './restores.ts'
 import { reasonLabel, rowsOf, stateLabel } from './states.ts'
 import { dueAtMs } from './transitions.ts'
 import type { UserCounts } from './users.ts'
@@ -111,6 +112,7 @@ export function statusOf(group: Group, description: string, nowMs: number, users
     version: group.version,
     nodes: group.nodes.map((_, index) => nodeView(group, index as NodeIndex, nowMs, users)),
     transition: group.transition ? transitionView(group, group.transition, nowMs) : null,
+    restores: restoresOf(group),
     maintenance: maintenanceView(group.maintenance),
     cutOffs: group.cutOffs.map(({ what, sinceMs }) => ({ what, since: iso(sinceMs) })),
     withheld: group.withheld && withheldView(group, group.withheld),
