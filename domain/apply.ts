@@ -35,9 +35,9 @@ const CRASHES_KEPT = 4
  * A set that came free although its owner never said that the door is closed: the owner is not heard. What it held in
  * its memory for these users, queued messages among it, is not to be had any more [B27].
  */
-function noteCrash(home: NodeRecord, { owner, moving }: NodeRecord['set']): void {
+function noteCrash(home: NodeRecord, { owner, moving }: NodeRecord['set'], nowMs: number): void {
   if (!moving || moving.released) return
-  home.crashes = [...(home.crashes ?? []), { node: owner, atMs: moving.untilMs }].slice(-CRASHES_KEPT)
+  home.crashes = [...(home.crashes ?? []), { node: owner, atMs: nowMs }].slice(-CRASHES_KEPT)
 }
 
 function finishMoves(draft: Draft, from: NodeIndex): void {
@@ -46,7 +46,7 @@ function finishMoves(draft: Draft, from: NodeIndex): void {
     const home = node(draft, set)
     const record = home.set
     if (!record.moving) continue
-    noteCrash(home, record)
+    noteCrash(home, record, draft.nowMs)
     record.owner = record.moving.to
     record.moving = null
     home.movedAtMs = draft.nowMs

@@ -81,6 +81,7 @@ export interface NodeRecord {
 
 export interface Crash {
   node: NodeIndex
+  /** When the users came to another node: the `movedAtMs` of then. */
   atMs: number
 }
 

@@ -5,6 +5,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { stringify } from 'yaml'
+import type { SessionPage } from '../../../apps/agent/sessions/restore-pages.ts'
 import type { AgentCommand, Heartbeat, HeartbeatAnswer } from '../../../domain/contract/heartbeat.ts'
 import { FakeSystemctl } from './fake-systemctl.ts'
 import { inRepository, type Stand } from './stand.ts'
@@ -19,6 +20,8 @@ export class AgentHost {
   commands: AgentCommand[] = []
   /** What is other than usual in every answer. */
   change: Partial<HeartbeatAnswer> = {}
+  /** Suspended sessions of the users whose home it is, as the API lists them; undefined: it refuses. */
+  sessionsOf: (homeNode: string, cursor: string | null) => Promise<SessionPage> | undefined = () => undefined
   /** Every connection is cut: the control plane is gone. */
   isGone = false
   /** Comes before an answer, which waits for it. */
@@ -40,8 +43,8 @@ export class AgentHost {
     const host = new AgentHost(stand)
     const server = http.createServer(async (request, response) => {
       response.setHeader('date', new Date(Date.now() + host.clockAheadMs).toUTCString())
-      if (request.method === 'GET') return response.writeHead(403).end()
       if (host.isGone) return request.socket.destroy()
+      if (request.method === 'GET') return host.#list(request, response)
       const heartbeat: Heartbeat = JSON.parse((await request.setEncoding('utf8').toArray()).join(''))
       host.heartbeats.push(heartbeat)
       const answer = JSON.stringify(host.#answer(heartbeat))
@@ -58,6 +61,15 @@ export class AgentHost {
     host.#endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     host.configure({})
     return host
+  }
+
+  async #list({ url = '' }: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(url, 'http://localhost')
+    const [, homeNode = ''] = /^\/clusters\/c\/nodes\/(.+)\/sessions$/.exec(pathname) ?? []
+    const page = homeNode && this.sessionsOf(homeNode, searchParams.get('cursor'))
+    if (!page) return void response.writeHead(403).end()
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify(await page))
   }
 
   #answer({ incarnation, sequence }: Heartbeat): HeartbeatAnswer {
