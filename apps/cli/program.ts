@@ -9,6 +9,7 @@ import { addBrakeCommands } from './commands/brake.ts'
 import { type EventsOptions, showEvents } from './commands/events.ts'
 import { listClusters, listNodes } from './commands/lists.ts'
 import { acknowledge, beginMaintenance, endMaintenance, type MaintenanceOptions } from './commands/maintenance.ts'
+import { addSessionCommands } from './commands/sessions.ts'
 import { assertWatchable, type StatusOptions, showStatus } from './commands/status.ts'
 import { assertConfirmable, requestTransition, type TransitionOptions } from './commands/transition.ts'
 import { EXIT, type ExitCode, errorDocument, errorText, exitCodeOf } from './exit.ts'
@@ -89,6 +90,7 @@ function createProgram(terminal: Terminal, run: Run): Command {
   for (const request of REQUESTS) addRequest(program, terminal, run, request)
   addMaintenance(program, terminal, run)
   addBrakeCommands(program.command('brake'), terminal, run)
+  addSessionCommands(program.command('sessions'), terminal, run)
   program
     .command('events')
     .description('print what has happened in the cluster, oldest first, one event a line')

@@ -1,5 +1,6 @@
 import { reasonLabel } from '../../../domain/states.ts'
 import type { GroupStatus, NodeStatus, ServiceStatus } from '../../client/answers.ts'
+import { restoreWords } from './sessions.ts'
 import { ago, clock, lasted } from './time.ts'
 import { runningTransition } from './transition.ts'
 import { clip, columns, indent, oneLine, paintOf, paragraph, type View, widthOf } from './view.ts'
@@ -14,6 +15,11 @@ const DATABASE = 'Database service'
 export function groupCard(status: GroupStatus, view: View): string {
   const parts = [title(status, view), nodeTable(status, view)]
   if (status.transition) parts.push(indent(runningTransition(status.transition, view)))
+  parts.push(
+    restoreWords(status, view)
+      .map((words) => paragraph('', words, view))
+      .join('\n'),
+  )
   parts.push(advice(status, view))
   return parts.filter((part) => part !== '').join('\n\n')
 }
@@ -99,6 +105,8 @@ function overviewOf(status: GroupStatus, widths: number[], view: View): string {
     heartbeatWords(node, view),
   ])
   const below = status.transition ? [indent(runningTransition(status.transition, view))] : []
+  const isRestoring = status.restores.some(({ endedAt }) => endedAt === null)
+  if (isRestoring) below.push(...restoreWords(status, view).map((words) => indent(clip(words, widthOf(view) - 2))))
   below.push(...restraints(status).map((text) => indent(toned('warning', clip(text, widthOf(view) - 2), view))))
   return [columns(rows, widths), ...below].join('\n')
 }
