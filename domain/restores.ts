@@ -16,7 +16,7 @@ export function takeRestores(draft: Draft, index: NodeIndex, { sessions = [] }: 
     if (before && before.endedAtMs !== null) continue
     const startedAtMs = before?.startedAtMs ?? Math.round(nowMs - forMs)
     home.restore = { movedAtMs, restored, failed, lost, startedAtMs, endedAtMs: done ? nowMs : null }
-    if (!done) continue
+    if (!done || restored + failed + lost === 0) continue
     const node = group.nodes[index]?.name
     publish(draft, 'Sessions Restored', { node, homeNode, restored, failed, lost, durationMs: Math.round(forMs) })
   }

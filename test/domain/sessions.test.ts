@@ -159,6 +159,12 @@ describe('[B27] how far sessions are re-created', () => {
     expect(heard(done.group, 1, said({ restored: 99, done: true })).told).toHaveLength(1)
   })
 
+  it('is not told where there was nothing to do', () => {
+    const { group, told } = heard(takenOver(), 1, said({ restored: 0, failed: 0, lost: 0, done: true }))
+    expect(told).toEqual([])
+    expect(statusOf(group, '', NOW).restores).toMatchObject([{ restored: 0, endedAt: expect.any(String) }])
+  })
+
   it('counts from who has the users now, for their last move', () => {
     expect(heard(takenOver(), 0, said()).group.nodes[0]?.restore).toBeUndefined()
     expect(heard(takenOver(), 1, said({ movedAtMs: NOW - HOUR })).group.nodes[0]?.restore).toBeUndefined()
