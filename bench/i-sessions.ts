@@ -9,11 +9,15 @@ import { type Crowd, seed } from './many-sessions.ts'
 import { endProgress, figure, heading, progress, verdict } from './report.ts'
 import type { WriteNote } from './write-notes.ts'
 
-const SIZES = [15, 1500, 15_000, 150_000]
+const option = (name: string): string | undefined => {
+  const place = process.argv.indexOf(name)
+  return place < 0 ? undefined : process.argv[place + 1]
+}
+const SIZES = option('--users')?.split(',').map(Number) ?? [15, 1500, 15_000, 150_000]
 /** As many as the vendor's pair of 15,000 users. */
 const USUAL = 15_000
-const ROUNDS = Number(process.argv[process.argv.indexOf('--rounds') + 1] || 0) || 8
-const TIMEOUT_SECONDS = 2
+const ROUNDS = Number(option('--rounds') ?? 8)
+const TIMEOUT_SECONDS = 5
 /** A page of 150,000 sessions is no slower than one of 15; there are many. */
 const RESTORE_LIMIT_MS = 600_000
 
