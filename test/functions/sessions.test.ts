@@ -1,3 +1,7 @@
+import type { Cluster } from '../../domain/cluster.ts'
+import { systemClock } from '../../functions/adapters/clock.ts'
+import { groupOfHome, userSessions } from '../../functions/usecases/sessions.ts'
+import { carrySubscriptions, dropSubscriptions } from '../../functions/usecases/subscriptions.ts'
 import { beatUntil, ScriptedAgent, SHORT } from './agent.ts'
 import { Api, expectStatus } from './api.ts'
 
@@ -217,4 +221,37 @@ describe('[B27] when a node crashes', () => {
     await expectStatus(204, api.call('DELETE', `${path}/users/alice/sessions/tablet`, undefined, { as: b }))
     expect((await named()).sort()).toEqual([`phone ${a}`, `tablet ${a}`])
   })
+})
+
+describe('[B30] whether a user is logged in', () => {
+  const stores = () => ({ clusters: api.clusters, groups: api.groups, users: api.users, clock: systemClock })
+  it('is what its sessions say, and logging it out ends them', async () => {
+    const { session, list, a } = await aPair('logged')
+    const sessions = userSessions({ ...stores(), sessions: api.sessions })
+    const alice = { cluster: 'logged', user: 'alice' }
+    expect(await sessions.ofUser(alice)).toEqual([])
+    await session('alice', 'phone', BEHIND, a)
+    await session('alice', 'desktop', IN_FRONT, a)
+
+    expect(names(await sessions.ofUser(alice))).toEqual(['alice/desktop', 'alice/phone'])
+    expect(await sessions.end(alice)).toBe(2)
+
+    expect(await sessions.ofUser(alice)).toEqual([])
+    expect(await list(a)).toEqual([])
+  })
+
+  it('and a user that moves takes its subscriptions along, each with its whole time anew', async () => {
+    const { path, a, b } = await aPair('carried')
+    await api.call('PUT', `${path}/users/alice/subscriptions/bob`, {}, { as: a })
+    const home = { home: a, group: await groupOfHome(stores(), await cluster('carried'), a) }
+    const moved = { cluster: 'carried', user: 'alice', home: b }
+
+    await carrySubscriptions({ subscriptions: api.subscriptions, clock: systemClock }, moved, home)
+
+    expect(await api.subscriptions.ofUser({ ...moved, home: a })).toEqual([])
+    expect(await api.subscriptions.ofUser(moved)).toMatchObject([{ presentity: 'bob', home: b }])
+    await dropSubscriptions({ subscriptions: api.subscriptions }, moved)
+    expect(await api.subscriptions.ofUser(moved)).toEqual([])
+  })
+  const cluster = async (name: string) => (await api.clusters.read(name)) as Cluster
 })
