@@ -23,6 +23,8 @@ export interface Session {
 export interface Subscription {
   cluster: string
   user: string
+  /** As a session's. */
+  assignment: string
   home: string
   presentity: string
   putAtMs: number

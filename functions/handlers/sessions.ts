@@ -27,7 +27,7 @@ import { sessionView, subscriptionView } from '../session-views.ts'
 import type { NodeCall } from '../usecases/node-sessions.ts'
 import { lostSessionsOfNode, sessionsOfNode, subscriptionsAt } from '../usecases/node-sessions.ts'
 import { endSession, putSession, whereaboutsOf } from '../usecases/sessions.ts'
-import { endSubscription, putSubscription, standing, subscriptionsOf } from '../usecases/subscriptions.ts'
+import { endSubscription, putSubscription, subscriptionsFor, subscriptionsOf } from '../usecases/subscriptions.ts'
 
 const client = new DynamoDBClient({})
 const clusters = createClusterStore(client, requireEnv('CLUSTERS_TABLE'))
@@ -115,10 +115,10 @@ async function userSessions(event: HttpEvent) {
 const sessionPut = once(async (event) => {
   const device = newName(event, 'device', deviceNameSchema)
   const body = checked(sessionSchema, jsonBody(event))
-  const { session, user, group } = await putSession(ports, { ...callOf(event), device }, body)
-  const subscriptions = standing(ports, group, await ports.subscriptions.ofUser(user))
+  const { session, ...where } = await putSession(ports, { ...callOf(event), device }, body)
+  const subscriptions = await subscriptionsFor(ports, where)
   return answer(200, {
-    ...sessionView(group, session, nowMs()),
+    ...sessionView(where.group, session, nowMs()),
     subscriptions: subscriptions.map(subscriptionView),
   })
 })

@@ -64,7 +64,9 @@ export async function subscriptionsAt(
 ): Promise<Map<string, Standing[]>> {
   const users = sessions.map(({ user }) => user)
   const all = await ports.subscriptions.ofUsers({ cluster, home: node }, users)
-  const byUser = Map.groupBy(all, ({ user }) => user)
+  const assignments = new Map(sessions.map(({ user, assignment }) => [user, assignment]))
+  const own = all.filter(({ user, assignment }) => assignments.get(user) === assignment)
+  const byUser = Map.groupBy(own, ({ user }) => user)
   return new Map([...byUser].map(([user, theirs]) => [user, standing(ports, group, theirs)]))
 }
 

@@ -24,8 +24,8 @@ export async function putSubscription(
   await requireOnNode(ports, where, principals, { elseOperator: false })
   const { nowMs } = ports.clock.read()
   const lastsMs = expiresInSeconds * 1000
-  const { user: name, home } = where.user
-  await ports.subscriptions.put({ cluster, user: name, home, presentity, putAtMs: nowMs, lastsMs })
+  const { user: name, home, id: assignment } = where.user
+  await ports.subscriptions.put({ cluster, user: name, assignment, home, presentity, putAtMs: nowMs, lastsMs })
   return { presentity, endsAtMs: nowMs + lastsMs }
 }
 
@@ -40,7 +40,17 @@ export async function endSubscription(ports: SessionPorts, call: UserCall & { pr
 export async function subscriptionsOf(ports: SessionPorts, call: UserCall): Promise<Standing[]> {
   const where = await whereaboutsOf(ports, call.cluster, call.user)
   await requireInGroup(ports, where, call)
-  return standing(ports, where.group, await ports.subscriptions.ofUser(where.user))
+  return subscriptionsFor(ports, where)
+}
+
+/** Those of the user itself, and not of an earlier one of its name. */
+export async function subscriptionsFor(ports: SessionPorts, { user, group }: Whereabouts): Promise<Standing[]> {
+  const all = await ports.subscriptions.ofUser(user)
+  return standing(
+    ports,
+    group,
+    all.filter(({ assignment }) => assignment === user.id),
+  )
 }
 
 async function requireInGroup(ports: SessionPorts, { cluster, group, user }: Whereabouts, { principals }: UserCall) {
@@ -63,13 +73,13 @@ export function standing({ clock }: Pick<SessionPorts, 'clock'>, group: Group, a
  */
 export async function carrySubscriptions(
   ports: Pick<SessionPorts, 'subscriptions' | 'clock'>,
-  user: Pick<User, 'cluster' | 'user' | 'home'>,
+  user: Pick<User, 'cluster' | 'user' | 'home' | 'id'>,
   from: { home: string; group: Group },
 ): Promise<void> {
   const { nowMs } = ports.clock.read()
   for (const each of await ports.subscriptions.ofUser({ ...user, home: from.home })) {
     if (nowMs < endsAtMs(from.group, each)) {
-      await ports.subscriptions.put({ ...each, home: user.home, putAtMs: nowMs })
+      await ports.subscriptions.put({ ...each, assignment: user.id, home: user.home, putAtMs: nowMs })
     }
     if (user.home !== from.home) await ports.subscriptions.remove(each)
   }

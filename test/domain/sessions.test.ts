@@ -70,7 +70,14 @@ describe('[B27] messages queued for a session', () => {
 })
 
 describe('[B29] a subscription', () => {
-  const subscription = { cluster: 'c', user: 'alice', home: 'alpha', presentity: 'bob', lastsMs: 10 * MINUTE }
+  const subscription = {
+    cluster: 'c',
+    user: 'alice',
+    assignment: 'id',
+    home: 'alpha',
+    presentity: 'bob',
+    lastsMs: 10 * MINUTE,
+  }
 
   it('has its whole time anew from the move of its user on, if it was alive then', () => {
     expect(endsAtMs(aGroup(), { ...subscription, putAtMs: NOW })).toBe(NOW + 10 * MINUTE)

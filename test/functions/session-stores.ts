@@ -112,6 +112,7 @@ export function describeSubscriptionStore(client: () => DynamoDBClient): void {
   const to = (user: string, presentity: string): Subscription => ({
     ...of,
     user,
+    assignment: 'id',
     presentity,
     putAtMs: NOW,
     lastsMs: HOUR,

@@ -127,8 +127,12 @@ describe('a session', () => {
   it('of an earlier user of that name is none of the new one', async () => {
     const { path, session, a } = await aPair('again')
     await session('alice', 'desktop', IN_FRONT, a)
+    await api.call('PUT', `${path}/users/alice/subscriptions/bob`, {}, { as: a })
     await expectStatus(204, api.delete(`${path}/users/alice`))
     await expectStatus(200, api.put(`${path}/users/alice`, { node: a }))
+    expect((await session('alice', 'phone', BEHIND, a)).body.subscriptions).toEqual([])
+    await api.delete(`${path}/users/alice/sessions/phone`)
+    expect((await api.get(`${path}/users/alice/subscriptions`)).body.subscriptions).toEqual([])
     expect((await api.get(`${path}/users/alice/sessions`)).body.sessions).toEqual([])
   })
 })
@@ -244,12 +248,12 @@ describe('[B30] whether a user is logged in', () => {
     const { path, a, b } = await aPair('carried')
     await api.call('PUT', `${path}/users/alice/subscriptions/bob`, {}, { as: a })
     const home = { home: a, group: await groupOfHome(stores(), await cluster('carried'), a) }
-    const moved = { cluster: 'carried', user: 'alice', home: b }
+    const moved = { cluster: 'carried', user: 'alice', home: b, id: 'of the new home' }
 
     await carrySubscriptions({ subscriptions: api.subscriptions, clock: systemClock }, moved, home)
 
     expect(await api.subscriptions.ofUser({ ...moved, home: a })).toEqual([])
-    expect(await api.subscriptions.ofUser(moved)).toMatchObject([{ presentity: 'bob', home: b }])
+    expect(await api.subscriptions.ofUser(moved)).toMatchObject([{ presentity: 'bob', home: b, assignment: moved.id }])
     await dropSubscriptions({ subscriptions: api.subscriptions }, moved)
     expect(await api.subscriptions.ofUser(moved)).toEqual([])
   })
