@@ -1,9 +1,11 @@
 import { appendFileSync } from 'node:fs'
 import { ClientRequest } from 'node:http'
+import { functionAtWork } from '../apps/stage/function-output.ts'
 
 /**
  * Loaded into a stage before everything else (`--import`): notes every write that its functions send to DynamoDB but for
- * steady heartbeats, which come whatever happens. Said in a file, a line of JSON each.
+ * steady heartbeats and what the sweeper counts for the fleet brake, which come whatever happens. Said in a file, a line of
+ * JSON each.
  */
 export interface WriteNote {
   atMs: number
@@ -22,6 +24,7 @@ ClientRequest.prototype.end = function (this: ClientRequest, ...args: Parameters
   const body = String(args[0] ?? '')
   if (service.startsWith('DynamoDB') && WRITES.includes(operation) && !body.includes(STEADY)) {
     const { TableName: table = '' } = JSON.parse(body) as { TableName?: string }
+    if (functionAtWork() === 'sweeper') return end.apply(this, args)
     const note: WriteNote = { atMs: Date.now(), table, operation }
     appendFileSync(file, `${JSON.stringify(note)}\n`)
   }
