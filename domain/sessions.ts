@@ -1,6 +1,7 @@
-import type { SESSION_MODES } from './contract/sessions.ts'
 import type { Crash, Group, NodeRecord } from './model.ts'
 import { currentNodeOf } from './users.ts'
+
+export const SESSION_MODES = ['foreground', 'background'] as const
 
 /** A client of a user, as the agent of the node that it was on last put it. */
 export interface Session {

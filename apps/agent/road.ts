@@ -55,11 +55,11 @@ export class Road {
     }
   }
 
-  /** Reads something, where heartbeats go at the moment. What comes of it says nothing about the road. */
-  async read<Body>(path: string, query: NonNullable<ApiRequest['query']>, signal: AbortSignal): Promise<Body> {
+  /** Another call than a heartbeat, to where these go at the moment. What comes of it says nothing about the road. */
+  async call<Body>(request: ApiRequest): Promise<Body> {
     const { clients } = this.#options
     const client = clients[this.#turn % clients.length] as SignedClient
-    return (await client.request<Body>({ method: 'GET', path, query, signal })).body
+    return (await client.request<Body>(request)).body
   }
 
   /** An answer was taken. */

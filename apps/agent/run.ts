@@ -107,7 +107,21 @@ export async function run(config: AgentConfig, { environment: ownEnvironment, lo
   })
   const admin = adminOf({
     settings: config.admin,
-    ...{ node, cluster, agent, gate, services, commands, journal, doorHooks, wanCheck, stateFolder, metrics, log },
+    ...{
+      node,
+      cluster,
+      agent,
+      gate,
+      services,
+      commands,
+      journal,
+      doorHooks,
+      wanCheck,
+      stateFolder,
+      metrics,
+      road,
+      log,
+    },
   })
   log(`agent of ${config.node}, incarnation ${journal.incarnation}, process ${process.pid}`)
   await agent.start()

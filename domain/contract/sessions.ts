@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { SESSION_MODES } from '../sessions.ts'
 
 /** A path's steps, and what no path can carry. */
 const isNoStep = (name: string): boolean => name !== '.' && name !== '..'
@@ -16,8 +17,6 @@ export const presentitySchema = z
   .max(128, 'must have at most 128 characters')
   .regex(/^[^\s/%?#\p{C}]*$/u, 'must have no spaces, no control characters and none of / % ? #')
   .refine(isNoStep, 'must not be "." or ".."')
-
-export const SESSION_MODES = ['foreground', 'background'] as const
 
 const MONTH_SECONDS = 30 * 86_400
 const seconds = z.int().min(60).max(MONTH_SECONDS)

@@ -2,11 +2,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
   deviceNameSchema,
   presentitySchema,
-  SESSION_MODES,
   sessionSchema,
   subscriptionSchema,
 } from '../../domain/contract/sessions.ts'
 import { userNameSchema } from '../../domain/contract/users.ts'
+import { SESSION_MODES } from '../../domain/sessions.ts'
 import { createAgents } from '../adapters/agents.ts'
 import { systemClock } from '../adapters/clock.ts'
 import { createClusterStore } from '../adapters/cluster-store.ts'

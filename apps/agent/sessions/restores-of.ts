@@ -29,7 +29,8 @@ export function restoresOf(config: AgentConfig, { road, environment, facts, onRe
     stateFolder,
     readPage: (homeNode, cursor, signal) => {
       const query = { mode: 'background', subscriptions: true, limit: PAGE, ...(cursor === null ? {} : { cursor }) }
-      return road.read<SessionPage>(apiPath`/clusters/${cluster}/nodes/${homeNode}/sessions`, query, signal)
+      const path = apiPath`/clusters/${cluster}/nodes/${homeNode}/sessions`
+      return road.call<SessionPage>({ method: 'GET', path, query, signal })
     },
     recreate: settings ? (homeNode, suspended) => runSessionHook(settings, { ...facts(), homeNode }, suspended) : null,
     log,

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { SESSION_MODES } from '../../../domain/contract/sessions.ts'
+import { SESSION_MODES } from '../../../domain/sessions.ts'
 import type { SessionEntry } from '../../client/answers.ts'
 import type { Api } from '../api.ts'
 import { name } from '../arguments.ts'

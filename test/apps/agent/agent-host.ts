@@ -22,6 +22,9 @@ export class AgentHost {
   change: Partial<HeartbeatAnswer> = {}
   /** Suspended sessions of the users whose home it is, as the API lists them; undefined: it refuses. */
   sessionsOf: (homeNode: string, cursor: string | null) => Promise<SessionPage> | undefined = () => undefined
+  /** What it was told besides heartbeats, and how it answers. */
+  readonly calls: { call: string; body: unknown }[] = []
+  answers: { status: number; body: object } = { status: 200, body: {} }
   /** Every connection is cut: the control plane is gone. */
   isGone = false
   /** Comes before an answer, which waits for it. */
@@ -45,6 +48,7 @@ export class AgentHost {
       response.setHeader('date', new Date(Date.now() + host.clockAheadMs).toUTCString())
       if (host.isGone) return request.socket.destroy()
       if (request.method === 'GET') return host.#list(request, response)
+      if (request.method !== 'POST') return host.#hear(request, response)
       const heartbeat: Heartbeat = JSON.parse((await request.setEncoding('utf8').toArray()).join(''))
       host.heartbeats.push(heartbeat)
       const answer = JSON.stringify(host.#answer(heartbeat))
@@ -61,6 +65,14 @@ export class AgentHost {
     host.#endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     host.configure({})
     return host
+  }
+
+  async #hear(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const text = (await request.setEncoding('utf8').toArray()).join('')
+    this.calls.push({ call: `${request.method} ${request.url}`, body: text === '' ? null : JSON.parse(text) })
+    const { status, body } = this.answers
+    response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' })
+    response.end(JSON.stringify(body))
   }
 
   async #list({ url = '' }: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
