@@ -3,7 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb'
 import { DEMO } from '../apps/stage/demo.ts'
 import { startTables } from '../apps/stage/tables.ts'
 import type { Session } from '../domain/sessions.ts'
-import { placeOfUser } from '../functions/adapters/session-places.ts'
+import { toItem } from '../functions/adapters/session-store.ts'
 import { progress } from './report.ts'
 
 /** Of one BatchWriteItem. */
@@ -59,9 +59,7 @@ function* itemsOf({ users, devices }: Crowd, tables: { users: string; sessions: 
         ...{ ...of, assignment, device: `device-${device}`, platform: 'ios', mode: 'background', pushEnabled: true },
         ...{ node: of.home, putAtMs, expiresAtMs: putAtMs + WEEK_MS },
       }
-      const keys = { place: placeOfUser(of), entry: `session/${of.user}/${session.device}` }
-      const Item = marshall({ ...session, ...keys, expiresAt: Math.ceil(session.expiresAtMs / 1000) })
-      yield { table: tables.sessions, put: { PutRequest: { Item } } }
+      yield { table: tables.sessions, put: { PutRequest: { Item: toItem(session) } } }
     }
   }
 }

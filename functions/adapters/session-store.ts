@@ -6,7 +6,6 @@ import {
   paginateQuery,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb'
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Loss, Session } from '../../domain/sessions.ts'
 import { placeOfUser, placesOf, type Spot } from './session-places.ts'
 
@@ -63,14 +62,27 @@ const entryOf = ({ user, device }: Pick<SessionKey, 'user' | 'device'>): string 
 const keyOf = (key: SessionKey) => ({ place: { S: placeOfUser(key) }, entry: { S: entryOf(key) } })
 const seconds = (atMs: number): number => Math.ceil(atMs / 1000)
 
-const toItem = (session: Session): Record<string, AttributeValue> => ({
-  ...marshall({ ...session, expiresAt: seconds(session.expiresAtMs) }),
-  ...keyOf(session),
+/**
+ * A session in DynamoDB: its key says whose it is, two attributes are what is asked for, and the rest stands in one string.
+ * A takeover reads thousands of them, and each attribute costs on its way.
+ */
+const attributesOf = ({ cluster: _, user: __, home: ___, device: ____, mode, pushEnabled, ...rest }: Session) => ({
+  mode: { S: mode },
+  pushEnabled: { BOOL: pushEnabled },
+  rest: { S: JSON.stringify(rest) },
 })
 
-function fromItem(item: Record<string, AttributeValue>): Session | LostSession {
-  const { place: _, entry: __, expiresAt: ___, ...session } = unmarshall(item)
-  return session as Session
+export const toItem = (session: Session): Record<string, AttributeValue> => ({
+  ...keyOf(session),
+  ...attributesOf(session),
+  expiresAt: { N: String(seconds(session.expiresAtMs)) },
+})
+
+function fromItem({ place, entry, mode, pushEnabled, rest }: Record<string, AttributeValue>): Session | LostSession {
+  const [cluster = '', home = ''] = place?.S?.split('/') ?? []
+  const [, user = '', device = ''] = entry?.S?.split('/') ?? []
+  const asked = { mode: mode?.S as Session['mode'], pushEnabled: pushEnabled?.BOOL ?? false }
+  return { cluster, user, home, device, ...asked, ...JSON.parse(rest?.S ?? '{}') }
 }
 
 /** Entries of sessions, and of the lost ones before them, are neighbours: "lost/…" < "session/…" < "session0". */
@@ -162,9 +174,10 @@ export function createSessionStore(client: DynamoDBClient, table: string): Sessi
     ofHome: (home, filter, asked) => page(home, SESSIONS, filter, asked),
     keepLost: (lost) =>
       put({
-        ...marshall({ ...lost, expiresAt: seconds(lost.loss.atMs) + LOST_KEPT_SECONDS }),
+        ...attributesOf(lost),
         place: { S: placeOfUser(lost) },
         entry: { S: `lost/${lost.user}/${lost.device}/${lost.loss.atMs}` },
+        expiresAt: { N: String(seconds(lost.loss.atMs) + LOST_KEPT_SECONDS) },
       }),
     suspended: (home, asked) => page(home, WITH_LOST, { mode: 'background' }, asked),
   }
