@@ -140,7 +140,7 @@ export class Restores {
     }
     const seconds = (((restore.endedAtMs ?? 0) - restore.startedAtMs) / 1000).toFixed(1)
     const failures = restore.failed > 0 ? `, ${restore.failed} FAILED` : ''
-    log(`re-created ${restore.restored} sessions of the users of ${homeNode}${failures}, in ${seconds} s`)
+    log(`sessions of the users of ${homeNode}: ${restore.restored} re-created${failures}, in ${seconds} s`)
     this.#runs.delete(homeNode)
     this.#onDone()
   }

@@ -96,7 +96,7 @@ export function allowedWords(allowed: AllowedAction[]): string {
 /** Of sessions that are re-created after a takeover. */
 export function restoreCounts({ restored, failed, lost }: { restored: number; failed: number; lost: number }): string {
   const failures = failed > 0 ? `, ${failed} could not be (the agent's log names them)` : ''
-  const losses = lost > 0 ? `; a crash took messages queued for ${lost} (understudy sessions lost)` : ''
+  const losses = lost > 0 ? `; what was queued for ${lost} went with the crash (understudy sessions lost)` : ''
   return `${restored} re-created${failures}${losses}`
 }
 

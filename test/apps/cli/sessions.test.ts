@@ -107,7 +107,7 @@ describe('status', () => {
     const done = { ...restore, failed: 2, lost: 12, endedAt: secondsAgo(1) }
     const status = { ...failedOver, restores: [done] }
     expect(groupCard(status, view).replace(/\s+/g, ' ')).toContain(
-      `7431 re-created, 2 could not be (the agent's log names them); a crash took messages queued for 12 ` +
+      `7431 re-created, 2 could not be (the agent's log names them); what was queued for 12 went with the crash ` +
         '(understudy sessions lost), 1 s ago.',
     )
     expect(groupsOverview([status, normal], view)).not.toContain('re-created')
