@@ -29,12 +29,24 @@ function move(draft: Draft, set: NodeIndex, to: NodeIndex): void {
   }
 }
 
+const CRASHES_KEPT = 4
+
+/**
+ * A set that came free although its owner never said that the door is closed: the owner is not heard. What it held in
+ * its memory for these users, queued messages among it, is not to be had any more [B27].
+ */
+function noteCrash(home: NodeRecord, { owner, moving }: NodeRecord['set'], nowMs: number): void {
+  if (!moving || moving.released) return
+  home.crashes = [...(home.crashes ?? []), { node: owner, atMs: nowMs }].slice(-CRASHES_KEPT)
+}
+
 function finishMoves(draft: Draft, from: NodeIndex): void {
   for (const set of setsMovingFrom(draft.group, from)) {
     if (!isFree(draft.group, set, draft.nowMs)) continue
     const home = node(draft, set)
     const record = home.set
     if (!record.moving) continue
+    noteCrash(home, record, draft.nowMs)
     record.owner = record.moving.to
     record.moving = null
     home.movedAtMs = draft.nowMs

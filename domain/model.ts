@@ -70,9 +70,31 @@ export interface NodeRecord {
   rebooted: boolean
   /** When the node's own users last changed hands; left out: they never have. */
   movedAtMs?: number
+  /** Crashes of whoever served the node's own users then, newest last: queued messages were lost there [B27]. */
+  crashes?: Crash[]
+  /** How far sessions of the node's own users were re-created after they moved, as their agent last said. */
+  restore?: Restore
   /** An operator works on the node; it holds for the whole group. */
   maintenance: Maintenance | null
   set: SetRecord
+}
+
+export interface Crash {
+  node: NodeIndex
+  /** When the users came to another node: the `movedAtMs` of then. */
+  atMs: number
+}
+
+export interface Restore {
+  /** Which move it followed: the home's `movedAtMs`. */
+  movedAtMs: number
+  /** Sessions that were re-created, that could not be, and suspended ones whose queued messages a crash took. */
+  restored: number
+  failed: number
+  lost: number
+  /** When the agent began with it, and when it was done; null: it is at it. */
+  startedAtMs: number
+  endedAtMs: number | null
 }
 
 /** While it lasts nothing automatic happens to the group; everything is observed, and what would happen is said. */
@@ -210,6 +232,7 @@ export const DETAIL_TYPES = [
   'Incident Acknowledged',
   'Fleet Brake State Change',
   'Schedule State Change',
+  'Sessions Restored',
 ] as const
 export type DetailType = (typeof DETAIL_TYPES)[number]
 

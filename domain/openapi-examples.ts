@@ -1,8 +1,4 @@
-/** What is sent, and what is answered with the first status of the route, as the documentation shows it. */
-export interface Example {
-  request?: unknown
-  answer?: { status: number; body: unknown }
-}
+import type { Operation } from './openapi.ts'
 
 const BY = 'arn:aws:iam::111122223333:user/operator'
 const NODE = { node: 'alpha' }
@@ -53,50 +49,44 @@ const ended = {
   stepTimes,
 }
 
-/** By method and path; a test holds each request to the schema that validates it. */
-export const EXAMPLES: Readonly<Record<string, Example>> = {
+/** By method and path; of routes whose description has none. A test holds each body to the schema that validates it. */
+export const EXAMPLES: Readonly<Record<string, Operation['examples']>> = {
   'POST /clusters/{cluster}/groups/{group}/failover': {
-    request: NODE,
-    answer: { status: 202, body: { transition: begun } },
+    body: NODE,
+    answer: { transition: begun },
   },
-  'POST /clusters/{cluster}/groups/{group}/fallback': { request: NODE },
-  'POST /clusters/{cluster}/groups/{group}/recovery': { request: {} },
+  'POST /clusters/{cluster}/groups/{group}/fallback': { body: NODE },
+  'POST /clusters/{cluster}/groups/{group}/recovery': { body: {} },
   'POST /clusters/{cluster}/groups/{group}/schedules': {
-    request: { action: 'failover', node: 'alpha', at: '2026-01-31T22:00:00Z', reason: 'new disks' },
-    answer: { status: 201, body: { schedule } },
+    body: { action: 'failover', node: 'alpha', at: '2026-01-31T22:00:00Z', reason: 'new disks' },
+    answer: { schedule },
   },
-  'GET /clusters/{cluster}/groups/{group}/schedules': { answer: { status: 200, body: { schedules: [schedule] } } },
+  'GET /clusters/{cluster}/groups/{group}/schedules': { answer: { schedules: [schedule] } },
   'GET /clusters/{cluster}/groups/{group}/history': {
     answer: {
-      status: 200,
-      body: {
-        events: [
-          {
-            id: '01769896800338-44-01',
-            at: '2026-01-31T22:00:00.338Z',
-            source: 'understudy',
-            detailType: 'Transition State Change',
-            detail: ended,
-          },
-        ],
-        cursor: '01769896800338-44-01',
-      },
+      events: [
+        {
+          id: '01769896800338-44-01',
+          at: '2026-01-31T22:00:00.338Z',
+          source: 'understudy',
+          detailType: 'Transition State Change',
+          detail: ended,
+        },
+      ],
+      cursor: '01769896800338-44-01',
     },
   },
   'GET /clusters/{cluster}/groups/{group}/transitions/{transition}': {
     answer: {
-      status: 200,
-      body: {
-        ...transition,
-        status: 'SUCCEEDED',
-        rule: ended.rule,
-        why: ended.why,
-        startedAt: '2026-01-31T22:00:00.000Z',
-        endedAt: '2026-01-31T22:00:00.338Z',
-        durationMs: 338,
-        stepTimes,
-        steps: [{ at: '2026-01-31T22:00:00.338Z', what: 'Transition State Change', detail: ended }],
-      },
+      ...transition,
+      status: 'SUCCEEDED',
+      rule: ended.rule,
+      why: ended.why,
+      startedAt: '2026-01-31T22:00:00.000Z',
+      endedAt: '2026-01-31T22:00:00.338Z',
+      durationMs: 338,
+      stepTimes,
+      steps: [{ at: '2026-01-31T22:00:00.338Z', what: 'Transition State Change', detail: ended }],
     },
   },
 }

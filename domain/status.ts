@@ -6,6 +6,7 @@ import type { CutOffKind, Group, NodeIndex, NodeRecord, Transition, Withheld } f
 import { peerOf } from './model.ts'
 import { nextOf } from './next.ts'
 import { POLICY } from './policy.ts'
+import { restoresOf } from './restores.ts'
 import { schedulesView } from './schedules.ts'
 import { reasonLabel, rowsOf, stateLabel } from './states.ts'
 import { heldSets, stepNameOf, stepTimes } from './steps.ts'
@@ -101,6 +102,7 @@ export function statusOf(group: Group, description: string, nowMs: number, users
     version: group.version,
     nodes: group.nodes.map((_, index) => nodeView(group, index as NodeIndex, nowMs, users)),
     transition: group.transition ? transitionView(group, group.transition, nowMs) : null,
+    restores: restoresOf(group),
     maintenance: maintenanceView(group.maintenance),
     cutOffs: group.cutOffs.map(({ what, sinceMs }) => ({ what, since: iso(sinceMs) })),
     withheld: group.withheld && withheldView(group, group.withheld),

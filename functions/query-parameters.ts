@@ -35,6 +35,14 @@ export function orderParameter(event: HttpEvent): 'newest' | 'oldest' {
   throw new ProblemError(400, 'BadParameter', `order must be newest or oldest, not "${text}".`)
 }
 
+/** One of these words. */
+export function chosenParameter<Word extends string>(event: HttpEvent, name: string, words: readonly Word[]) {
+  const text = queryParameter(event, name)
+  const word = words.find((each) => each === text)
+  if (text === undefined || word !== undefined) return word
+  throw new ProblemError(400, 'BadParameter', `${name} must be ${words.join(' or ')}, not "${text}".`)
+}
+
 /** `since`, in ms; left out where it is not given. */
 export function sinceParameter(event: HttpEvent): number | undefined {
   const text = queryParameter(event, 'since')

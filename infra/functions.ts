@@ -1,4 +1,4 @@
-export type TableName = 'clusters' | 'groups' | 'history' | 'requests' | 'brake' | 'users'
+export type TableName = 'clusters' | 'groups' | 'history' | 'requests' | 'brake' | 'users' | 'sessions'
 export type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan'
 export type WorkflowAction = 'StartExecution' | 'DescribeExecution' | 'SendTaskSuccess'
 
@@ -101,9 +101,28 @@ export const functions = {
       clusters: ['GetItem', 'Scan'],
       groups: ['GetItem', 'Query'],
       requests: ['GetItem', 'PutItem'],
+      // Whether the client that logs in is one that may come at once.
+      sessions: ['Query'],
     },
     publishesEvents: false,
     workflows: [],
+    traced: false,
+  },
+  sessions: {
+    purpose: "Keeps the sessions and subscriptions of users, and reads them by the users' home",
+    entry: 'functions/handlers/sessions.ts',
+    timeoutSeconds: 15,
+    tables: {
+      sessions: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
+      users: ['GetItem'],
+      // All clusters, to know whether a caller is the agent of another one.
+      clusters: ['GetItem', 'Scan'],
+      groups: ['GetItem'],
+      requests: ['GetItem', 'PutItem'],
+    },
+    publishesEvents: false,
+    workflows: [],
+    // The agents put sessions as steadily as users come and go.
     traced: false,
   },
   'workflow-step': {

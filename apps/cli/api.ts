@@ -1,7 +1,13 @@
 import type { BrakeOrder } from '../../domain/brake.ts'
 import type { Plan } from '../../domain/plan.ts'
 import type { ScheduleView } from '../../domain/schedules.ts'
-import type { BrakeStatus, EventRecord, GroupStatus, TransitionKind, TransitionReport } from '../client/answers.ts'
+import type { BrakeStatus, 
+  BrakeStatus,EventRecord, 
+  EventRecord,GroupStatus, 
+  GroupStatus,
+  SessionEntry,TransitionKind, 
+  TransitionKind,TransitionReport, 
+  TransitionReport,} from '../client/answers.ts'
 import { type ApiRequest, apiPath, type SignedClient } from '../client/signed-client.ts'
 import { CliError, EXIT } from './exit.ts'
 
@@ -56,6 +62,10 @@ export interface Api {
   wholeHistory(group: string, since: string | undefined): AsyncGenerator<EventRecord[]>
   /** Names of the groups of the cluster. */
   groupNames(): Promise<string[]>
+  sessionsOfUser(user: string): Promise<SessionEntry[]>
+  /** Of the users whose home the node is. */
+  sessionsOfNode(node: string, filter: ApiRequest['query']): Promise<SessionEntry[]>
+  lostSessions(node: string): Promise<SessionEntry[]>
   brake(): Promise<BrakeStatus>
   /** `version`: the brake is changed only if it still is at it. */
   orderBrake(order: BrakeOrder, idempotencyKey: string, version?: number): Promise<BrakeStatus>
@@ -71,6 +81,7 @@ const LONG_POLL_TIMEOUT_MS = 35_000
 /** How many events of the past are told where no time is given. */
 export const NEWEST = 50
 const LARGEST_PAGE = 500
+const LARGEST_SESSION_PAGE = 1000
 
 /** `cluster` is the one that the user named; otherwise the API is asked, once, which one there is. */
 export function createApi(client: SignedClient, endpoint: string, cluster: string | undefined): Api {
@@ -168,6 +179,18 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
     async groupNames() {
       const { groups } = await get<ClusterEntry>(apiPath`/clusters/${await theCluster()}`)
       return groups
+    },
+    async sessionsOfUser(user) {
+      const path = apiPath`/clusters/${await theCluster()}/users/${user}/sessions`
+      return (await get<{ sessions: SessionEntry[] }>(path)).sessions
+    },
+    async sessionsOfNode(node, filter) {
+      const path = apiPath`/clusters/${await theCluster()}/nodes/${node}/sessions`
+      return pages(path, 'sessions', { ...filter, limit: LARGEST_SESSION_PAGE })
+    },
+    async lostSessions(node) {
+      const path = apiPath`/clusters/${await theCluster()}/nodes/${node}/lost-sessions`
+      return pages(path, 'sessions', { limit: LARGEST_SESSION_PAGE })
     },
     brake: () => get('/brake'),
     orderBrake: (order, idempotencyKey, version) =>

@@ -11,6 +11,7 @@ import { addHistoryCommands } from './commands/history.ts'
 import { listClusters, listNodes } from './commands/lists.ts'
 import { acknowledge, beginMaintenance, endMaintenance, type MaintenanceOptions } from './commands/maintenance.ts'
 import { addScheduleCommands } from './commands/schedule.ts'
+import { addSessionCommands } from './commands/sessions.ts'
 import { assertWatchable, type StatusOptions, showStatus } from './commands/status.ts'
 import { assertConfirmable, requestTransition, type TransitionOptions } from './commands/transition.ts'
 import { EXIT, type ExitCode, errorDocument, errorText, exitCodeOf } from './exit.ts'
@@ -93,6 +94,7 @@ function createProgram(terminal: Terminal, run: Run): Command {
   addScheduleCommands(program.command('schedule'), terminal, run)
   addHistoryCommands(program, terminal, run)
   addBrakeCommands(program.command('brake'), terminal, run)
+  addSessionCommands(program.command('sessions'), terminal, run)
   program
     .command('events')
     .description('print what has happened in the cluster, oldest first, one event a line')

@@ -12,6 +12,22 @@ export type ServiceStatus = NodeStatus['databaseService']
 export type RunningTransition = NonNullable<GroupStatus['transition']>
 export type TransitionKind = ActionName
 
+export interface SessionEntry {
+  user: string
+  device: string
+  platform: string
+  mode: 'foreground' | 'background'
+  pushEnabled: boolean
+  homeNode: string
+  /** Null: it ended when its user moved. */
+  node: string | null
+  putOn: string
+  putAt: string
+  expiresAt: string
+  /** The crash that took what was queued for it. */
+  lostMessages: { node: string; at: string } | null
+}
+
 /** What the state allows, and of which node. */
 export type AllowedAction = GroupStatus['allowed'][number]
 

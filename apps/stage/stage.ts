@@ -80,6 +80,7 @@ function prepareEnvironment(
     REQUESTS_TABLE: tables.tableNames.requests,
     BRAKE_TABLE: tables.tableNames.brake,
     USERS_TABLE: tables.tableNames.users,
+    SESSIONS_TABLE: tables.tableNames.sessions,
     EVENT_BUS_NAME: EVENT_BUS,
     ALERT_TOPIC_ARN: `arn:aws:sns:${REGION}:${ACCOUNT}:on-call`,
     ENVIRONMENT_NAME: 'stage',
@@ -121,7 +122,8 @@ async function loadHandlers(): Promise<Record<string, LambdaFunction>> {
     const module = await import(new URL(`functions/handlers/${name}.ts`, project).href)
     return [name, module.handler as LambdaFunction] as const
   }
-  const names = ['heartbeat', 'configuration', 'commands', 'queries', 'users', 'workflow-step', 'sweeper', 'alerts']
+  const api = ['heartbeat', 'configuration', 'commands', 'queries', 'users', 'sessions']
+  const names = [...api, 'workflow-step', 'sweeper', 'alerts']
   return Object.fromEntries(await Promise.all(names.map(load)))
 }
 

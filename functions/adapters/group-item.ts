@@ -14,6 +14,7 @@ import type {
   NodeIndex,
   NodeRecord,
   PeerKey,
+  Restore,
   Schedule,
   ServiceState,
   Transition,
@@ -82,6 +83,8 @@ interface NodeItem {
   /** rebooted */ r?: boolean
   /** users moved at */ u?: number
   /** maintenance */ M?: string
+  /** crashes: node and time */ C?: [number, number][]
+  /** restore: moved at, restored, failed, lost, started at, ended at (0: not yet) */ R?: number[]
 }
 
 const LETTERS: Record<ServiceState, string> = { running: 'r', starting: 's', stopped: 'x', failed: 'f', unknown: 'u' }
@@ -167,7 +170,22 @@ function toNodeItem(group: Group, node: NodeRecord, index: number): NodeItem {
     ...(node.rebooted ? { r: true } : {}),
     ...(node.movedAtMs === undefined ? {} : { u: node.movedAtMs }),
     ...(node.maintenance ? { M: JSON.stringify(node.maintenance) } : {}),
+    ...(node.crashes ? { C: node.crashes.map((crash): [number, number] => [crash.node, crash.atMs]) } : {}),
+    ...(node.restore ? { R: restoreNumbers(node.restore) } : {}),
   }
+}
+
+const restoreNumbers = ({ movedAtMs, restored, failed, lost, startedAtMs, endedAtMs }: Restore): number[] => [
+  movedAtMs,
+  restored,
+  failed,
+  lost,
+  startedAtMs,
+  endedAtMs ?? 0,
+]
+
+function restoreOf([movedAtMs = 0, restored = 0, failed = 0, lost = 0, startedAtMs = 0, endedAtMs = 0]: number[]) {
+  return { movedAtMs, restored, failed, lost, startedAtMs, endedAtMs: endedAtMs === 0 ? null : endedAtMs }
 }
 
 function fromNodeItem(
@@ -218,6 +236,8 @@ function fromNodeItem(
     relays: relays === '1',
     rebooted: item.r ?? false,
     ...(item.u === undefined ? {} : { movedAtMs: item.u }),
+    ...(item.C === undefined ? {} : { crashes: item.C.map(([of, atMs]) => ({ node: of as NodeIndex, atMs })) }),
+    ...(item.R === undefined ? {} : { restore: restoreOf(item.R) }),
     maintenance: parsed<Maintenance>(item.M),
     set: { owner: item.o as NodeIndex, moving },
   }

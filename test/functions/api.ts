@@ -13,6 +13,8 @@ import { createClusterStore } from '../../functions/adapters/cluster-store.ts'
 import { createCountStore } from '../../functions/adapters/count-store.ts'
 import { createGroupStore } from '../../functions/adapters/group-store.ts'
 import { createHistoryStore } from '../../functions/adapters/history-store.ts'
+import { createSessionStore } from '../../functions/adapters/session-store.ts'
+import { createSubscriptionStore } from '../../functions/adapters/subscription-store.ts'
 import { createUserStore } from '../../functions/adapters/user-store.ts'
 import { enforceGrants } from './grants.ts'
 
@@ -79,6 +81,12 @@ export class Api {
   }
   get users() {
     return createUserStore(this.#client, 'understudy-users')
+  }
+  get sessions() {
+    return createSessionStore(this.#client, 'understudy-sessions')
+  }
+  get subscriptions() {
+    return createSubscriptionStore(this.#client, 'understudy-sessions')
   }
   get counts() {
     return createCountStore(this.#client, 'understudy-users')

@@ -76,10 +76,26 @@ const nodeRecord = (called: string, services: number, sets: NodeIndex[]): fc.Arb
       relays: fc.boolean(),
       rebooted: fc.boolean(),
       movedAtMs: fc.option(atMs),
+      crashes: fc.option(fc.array(fc.record({ node: fc.constantFrom(...sets), atMs }), { minLength: 1, maxLength: 4 })),
+      restore: fc.option(
+        fc.record({
+          movedAtMs: atMs,
+          restored: counter,
+          failed: counter,
+          lost: counter,
+          startedAtMs: atMs,
+          endedAtMs: fc.option(atMs.filter((each) => each > 0)),
+        }),
+      ),
       maintenance,
       set: fc.record({ owner: fc.constantFrom(...sets), moving: fc.option(move) }),
     })
-    .map(({ movedAtMs, ...node }) => (movedAtMs === null ? node : { ...node, movedAtMs }))
+    .map(({ movedAtMs, crashes, restore, ...node }) => ({
+      ...node,
+      ...(movedAtMs === null ? {} : { movedAtMs }),
+      ...(crashes === null ? {} : { crashes }),
+      ...(restore === null ? {} : { restore }),
+    }))
 
 const transition: fc.Arbitrary<Transition> = fc.record({
   id: text,

@@ -9,7 +9,7 @@ export interface AwsCall {
   resource: string
 }
 
-const TABLES: readonly TableName[] = ['clusters', 'groups', 'history', 'requests', 'brake', 'users']
+const TABLES: readonly TableName[] = ['clusters', 'groups', 'history', 'requests', 'brake', 'users', 'sessions']
 
 /** The table of that name, as functions know it: by the variable of their environment. */
 function tableNamed(name: string): TableName | undefined {

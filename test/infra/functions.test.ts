@@ -16,7 +16,8 @@ const { stateful, stateless } = synthesized('trial')
 const permissions = new Permissions(stateful, stateless)
 const functions = Object.values(stateless.findResources('AWS::Lambda::Function')) as LambdaFunction[]
 
-const names = ['heartbeat', 'configuration', 'commands', 'queries', 'users', 'workflow-step', 'sweeper', 'alerts']
+const calls = ['heartbeat', 'configuration', 'commands', 'queries', 'users', 'sessions']
+const names = [...calls, 'workflow-step', 'sweeper', 'alerts']
 
 /** What every function is told. */
 const always = ['NODE_OPTIONS', 'POWERTOOLS_SERVICE_NAME', 'POWERTOOLS_METRICS_NAMESPACE']
@@ -36,7 +37,7 @@ const actionsOn = (name: string, resource: string) =>
     .sort()
 
 describe('the functions', () => {
-  it('are eight', () => {
+  it('are nine', () => {
     expect(functions.map(({ Properties }) => Properties.FunctionName).sort()).toEqual(
       names.map((name) => `understudy-trial-${name}`).sort(),
     )
@@ -177,7 +178,7 @@ describe('least privilege', () => {
   })
 
   it('lets the history be written entry by entry, and nobody delete what it says', () => {
-    for (const name of names.filter((name) => !['queries', 'users', 'alerts'].includes(name))) {
+    for (const name of names.filter((name) => !['queries', 'users', 'sessions', 'alerts'].includes(name))) {
       expect(actionsOn(name, 'history')).toEqual(['dynamodb:PutItem'])
     }
     expect(actionsOn('queries', 'history')).toEqual(['dynamodb:GetItem', 'dynamodb:Query'])
@@ -190,6 +191,17 @@ describe('least privilege', () => {
     expect(deleting('clusters')).toEqual(['configuration'])
     expect(deleting('groups')).toEqual(['configuration', 'sweeper'])
     expect(deleting('users')).toEqual(['users'])
+    expect(deleting('sessions')).toEqual(['sessions'])
+  })
+
+  it('lets only the function for sessions keep them, and who is asked for logins read them', () => {
+    const may = (action: string) => names.filter((name) => actionsOn(name, 'sessions').includes(`dynamodb:${action}`))
+
+    expect(may('PutItem')).toEqual(['sessions'])
+    expect(may('UpdateItem')).toEqual([])
+    expect(may('Query').sort()).toEqual(['sessions', 'users'])
+    expect(actionsOn('sessions', 'groups')).toEqual(['dynamodb:GetItem'])
+    expect(actionsOn('sessions', 'users')).toEqual(['dynamodb:GetItem'])
   })
 
   it('lets only who asks the fleet brake leave intents, and only who counts, asks or is asked change it', () => {

@@ -86,6 +86,8 @@ export function describeEvent({ detailType, detail }: HistoryEntry, clock: (at: 
       const { kind, endedAt } = detail.order as { kind: string; endedAt?: string }
       return [`${detail.node}: ${kind} ${endedAt ? 'is over' : 'on the node itself'}`]
     }
+    case 'Sessions Restored':
+      return [`${detail.node}: ${detail.restored} sessions of the users of ${detail.homeNode} re-created`]
     case 'Incident State Change': {
       const incident = detail as unknown as IncidentDetail
       return [`on-call (${incident.severity}) ${incident.status}: ${alertHeadline(incident)}`]

@@ -9,7 +9,7 @@ import { type NodeState, type Reason, reasonLabel, stateLabel } from '../../../d
 import type { EventRecord, TransitionKind } from '../../client/answers.ts'
 import { clock, measured } from './time.ts'
 import { clip, oneLine, paintOf, type View } from './view.ts'
-import { CUT_OFFS, callerName, plannedWords, transitionName } from './words.ts'
+import { CUT_OFFS, callerName, plannedWords, restoreCounts, transitionName } from './words.ts'
 
 type Detail = Record<string, unknown>
 
@@ -44,6 +44,7 @@ const WORDS: Record<DetailType, (detail: Detail, view: View) => string> = {
   'Incident Acknowledged': incidentAcknowledged,
   'Fleet Brake State Change': brakeStateChange,
   'Schedule State Change': scheduleStateChange,
+  'Sessions Restored': sessionsRestored,
 }
 
 const ruleWords = ({ rule }: Detail): string => (rule === undefined ? '' : `, rule ${rule}`)
@@ -150,6 +151,11 @@ function serviceStateChange(detail: Detail): string {
 function reachabilityChange(detail: Detail): string {
   const nodes = (detail.nodes as string[]).join(', ')
   return `${nodes}: ${detail.reachable ? 'heard again' : 'not heard'}${detail.why ? `, ${detail.why}` : ''}`
+}
+
+function sessionsRestored({ node, homeNode, restored, failed, lost, durationMs }: Detail): string {
+  const counts = restoreCounts({ restored: Number(restored), failed: Number(failed), lost: Number(lost) })
+  return `${node}: sessions of the users of ${homeNode}: ${counts}, in ${measured(Number(durationMs))}`
 }
 
 const COMMANDS: Readonly<Record<string, [done: string, failed: string]>> = {

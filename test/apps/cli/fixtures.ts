@@ -35,6 +35,7 @@ export const normal: GroupStatus = {
   nodes: [node('a'), node('b', { users: 1 })],
   transition: null,
   maintenance: null,
+  restores: [],
   cutOffs: [],
   withheld: null,
   schedules: [],

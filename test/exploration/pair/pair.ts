@@ -175,6 +175,7 @@ function normaliseNode(node: NodeRecord): void {
     for (const service of node.services) if (service.state === 'running') service.sinceMs = NOW
   }
   node.movedAtMs = NOW
+  delete node.crashes
   // What the doors were last said to be counts in the decision upon that heartbeat only.
   node.open = []
   if (node.lastOkAtMs > LONG_AGO) return
