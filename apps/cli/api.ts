@@ -1,13 +1,14 @@
 import type { BrakeOrder } from '../../domain/brake.ts'
 import type { Plan } from '../../domain/plan.ts'
 import type { ScheduleView } from '../../domain/schedules.ts'
-import type { BrakeStatus, 
-  BrakeStatus,EventRecord, 
-  EventRecord,GroupStatus, 
+import type {
+  BrakeStatus,
+  EventRecord,
   GroupStatus,
-  SessionEntry,TransitionKind, 
-  TransitionKind,TransitionReport, 
-  TransitionReport,} from '../client/answers.ts'
+  SessionEntry,
+  TransitionKind,
+  TransitionReport,
+} from '../client/answers.ts'
 import { type ApiRequest, apiPath, type SignedClient } from '../client/signed-client.ts'
 import { CliError, EXIT } from './exit.ts'
 
