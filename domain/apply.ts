@@ -50,6 +50,7 @@ function finishMoves(draft: Draft, from: NodeIndex): void {
     record.owner = record.moving.to
     record.moving = null
     home.movedAtMs = draft.nowMs
+    delete home.restore
   }
 }
 

@@ -72,7 +72,7 @@ export interface NodeRecord {
   movedAtMs?: number
   /** Crashes of whoever served the node's own users then, newest last: queued messages were lost there [B27]. */
   crashes?: Crash[]
-  /** How far sessions of the node's own users were re-created after they moved, as their agent last said. */
+  /** How far sessions of the node's own users were re-created after their last move, as an agent said; none before. */
   restore?: Restore
   /** An operator works on the node; it holds for the whole group. */
   maintenance: Maintenance | null
@@ -86,8 +86,6 @@ export interface Crash {
 }
 
 export interface Restore {
-  /** Which move it followed: the home's `movedAtMs`. */
-  movedAtMs: number
   /** Sessions that were re-created, that could not be, and suspended ones whose queued messages a crash took. */
   restored: number
   failed: number

@@ -12,10 +12,9 @@ export function takeRestores(draft: Draft, index: NodeIndex, { sessions = [] }: 
   for (const { homeNode, movedAtMs, restored, failed, lost, forMs, done } of sessions) {
     const home = group.nodes.find(({ name }) => name === homeNode)
     if (!home || home.set.owner !== index || home.movedAtMs !== movedAtMs) continue
-    const before = home.restore?.movedAtMs === movedAtMs ? home.restore : undefined
-    if (before && before.endedAtMs !== null) continue
-    const startedAtMs = before?.startedAtMs ?? Math.round(nowMs - forMs)
-    home.restore = { movedAtMs, restored, failed, lost, startedAtMs, endedAtMs: done ? nowMs : null }
+    if (home.restore && home.restore.endedAtMs !== null) continue
+    const startedAtMs = home.restore?.startedAtMs ?? Math.round(nowMs - forMs)
+    home.restore = { restored, failed, lost, startedAtMs, endedAtMs: done ? nowMs : null }
     if (!done || restored + failed + lost === 0) continue
     const node = group.nodes[index]?.name
     publish(draft, 'Sessions Restored', { node, homeNode, restored, failed, lost, durationMs: Math.round(forMs) })
@@ -26,8 +25,8 @@ const iso = (atMs: number): string => new Date(atMs).toISOString()
 
 /** How far the sessions of users who last came to another node are re-created there, for each such home. */
 export const restoresOf = ({ nodes }: Group) =>
-  nodes.flatMap(({ name, set, movedAtMs, restore }) =>
-    restore?.movedAtMs === movedAtMs && restore
+  nodes.flatMap(({ name, set, restore }) =>
+    restore
       ? [
           {
             homeNode: name,

@@ -84,7 +84,7 @@ interface NodeItem {
   /** users moved at */ u?: number
   /** maintenance */ M?: string
   /** crashes: node and time */ C?: [number, number][]
-  /** restore: moved at, restored, failed, lost, started at, ended at (0: not yet) */ R?: number[]
+  /** restore: restored, failed, lost, begun so long after the move, and, when it is done, how long it took */ R?: number[]
 }
 
 const LETTERS: Record<ServiceState, string> = { running: 'r', starting: 's', stopped: 'x', failed: 'f', unknown: 'u' }
@@ -171,21 +171,19 @@ function toNodeItem(group: Group, node: NodeRecord, index: number): NodeItem {
     ...(node.movedAtMs === undefined ? {} : { u: node.movedAtMs }),
     ...(node.maintenance ? { M: JSON.stringify(node.maintenance) } : {}),
     ...(node.crashes ? { C: node.crashes.map((crash): [number, number] => [crash.node, crash.atMs]) } : {}),
-    ...(node.restore ? { R: restoreNumbers(node.restore) } : {}),
+    ...(node.restore ? { R: restoreNumbers(node.restore, node.movedAtMs ?? 0) } : {}),
   }
 }
 
-const restoreNumbers = ({ movedAtMs, restored, failed, lost, startedAtMs, endedAtMs }: Restore): number[] => [
-  movedAtMs,
-  restored,
-  failed,
-  lost,
-  startedAtMs,
-  endedAtMs ?? 0,
-]
+/** Numbers are small where they are told from the move on, and an item is to stay below 1 KB. */
+function restoreNumbers({ restored, failed, lost, startedAtMs, endedAtMs }: Restore, movedAtMs: number): number[] {
+  const took = endedAtMs === null ? [] : [endedAtMs - startedAtMs]
+  return [restored, failed, lost, startedAtMs - movedAtMs, ...took]
+}
 
-function restoreOf([movedAtMs = 0, restored = 0, failed = 0, lost = 0, startedAtMs = 0, endedAtMs = 0]: number[]) {
-  return { movedAtMs, restored, failed, lost, startedAtMs, endedAtMs: endedAtMs === 0 ? null : endedAtMs }
+function restoreOf([restored = 0, failed = 0, lost = 0, begun = 0, took]: number[], movedAtMs: number): Restore {
+  const startedAtMs = movedAtMs + begun
+  return { restored, failed, lost, startedAtMs, endedAtMs: took === undefined ? null : startedAtMs + took }
 }
 
 function fromNodeItem(
@@ -237,7 +235,7 @@ function fromNodeItem(
     rebooted: item.r ?? false,
     ...(item.u === undefined ? {} : { movedAtMs: item.u }),
     ...(item.C === undefined ? {} : { crashes: item.C.map(([of, atMs]) => ({ node: of as NodeIndex, atMs })) }),
-    ...(item.R === undefined ? {} : { restore: restoreOf(item.R) }),
+    ...(item.R === undefined ? {} : { restore: restoreOf(item.R, item.u ?? 0) }),
     maintenance: parsed<Maintenance>(item.M),
     set: { owner: item.o as NodeIndex, moving },
   }

@@ -179,8 +179,6 @@ describe('[B27] how far sessions are re-created', () => {
       undefined,
       undefined,
     ])
-    const { group } = heard(takenOver(), 1, said())
-    expect(statusOf(alphaOf(group, { movedAtMs: NOW }), '', NOW).restores).toEqual([])
   })
 
   it('follows from the answer, which says when the users of each home came', () => {

@@ -79,12 +79,11 @@ const nodeRecord = (called: string, services: number, sets: NodeIndex[]): fc.Arb
       crashes: fc.option(fc.array(fc.record({ node: fc.constantFrom(...sets), atMs }), { minLength: 1, maxLength: 4 })),
       restore: fc.option(
         fc.record({
-          movedAtMs: atMs,
           restored: counter,
           failed: counter,
           lost: counter,
           startedAtMs: atMs,
-          endedAtMs: fc.option(atMs.filter((each) => each > 0)),
+          endedAtMs: fc.option(atMs),
         }),
       ),
       maintenance,

@@ -201,6 +201,10 @@ describe('[B27] after an ordered failover', () => {
     const { events } = (await api.get(`${group}/history`)).body
     const told = events.filter(({ detailType }: { detailType: string }) => detailType === 'Sessions Restored')
     expect(told).toMatchObject([{ detail: { node: b, homeNode: a, restored: 9, durationMs: 500 } }])
+
+    await expectStatus(202, api.post(`${group}/fallback`, { node: a }))
+    await beatUntil(agents, async () => (await states()) === 'Normal Normal')
+    expect((await api.get(group)).body.restores).toEqual([])
   })
 })
 
