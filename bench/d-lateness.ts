@@ -1,27 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { DemoNode } from '../apps/stage/demo-node.ts'
-import { DemoStage, greetingOf } from './demo-stage.ts'
+import { DemoStage, openForBoth } from './demo-stage.ts'
 import { quantile } from './figures.ts'
 import { duration, endProgress, figure, heading, progress, verdict } from './report.ts'
 
 const TIMEOUTS_SECONDS = [2, 5]
 const KILLS = Number(process.argv[process.argv.indexOf('--kills') + 1] || 0) || 50
-const ASK_MS = 5
-const OPEN_LIMIT_MS = 30_000
 
 interface Lateness {
   decidedMs: number
   openMs: number
-}
-
-/** Asks a front until it serves the users of both nodes; answers when it did. */
-async function openForBoth(front: DemoNode): Promise<number> {
-  const endMs = performance.now() + OPEN_LIMIT_MS
-  while (!/serves \S+ \S+/.test(await greetingOf(front))) {
-    if (performance.now() > endMs) throw new Error(`the front of ${front.layout.node} did not open`)
-    await pause(ASK_MS)
-  }
-  return Date.now()
 }
 
 /** Kills one agent at a random moment, waits for the take-over, and brings the pair home again. */

@@ -26,6 +26,14 @@ interface Line {
   atMs: number
 }
 
+/** What is different about a stage; each is told its data folder. */
+interface Around {
+  /** Before it starts. */
+  prepare?: (folder: string) => Promise<void>
+  /** Of Node. */
+  execArgv?: (folder: string) => string[]
+}
+
 /** A stage with its demo, in processes of their own, as `npm start` brings it up. */
 export class DemoStage {
   readonly folder = mkdtempSync(join(tmpdir(), 'understudy-bench-'))
@@ -34,14 +42,15 @@ export class DemoStage {
   client!: SignedClient
   nodes: DemoNode[] = []
 
-  static async start(parameters: Partial<ServiceParameters>): Promise<DemoStage> {
+  static async start(parameters: Partial<ServiceParameters>, around: Around = {}): Promise<DemoStage> {
     const stage = new DemoStage()
-    await stage.#start(parameters)
+    await stage.#start(parameters, around)
     return stage
   }
 
-  async #start(parameters: Partial<ServiceParameters>): Promise<void> {
-    const args = [program, 'up', '--port', '0', '--data', this.folder]
+  async #start(parameters: Partial<ServiceParameters>, { prepare, execArgv }: Around): Promise<void> {
+    await prepare?.(this.folder)
+    const args = [...(execArgv?.(this.folder) ?? []), program, 'up', '--port', '0', '--data', this.folder]
     this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     createInterface(this.#process.stdout as NodeJS.ReadableStream).on('line', (text) => {
       this.#lines.push({ text, atMs: Date.now() })
@@ -67,8 +76,8 @@ export class DemoStage {
     return this.#lines.map(({ text }) => /stage: (http\S+)/.exec(text)?.[1]).find((found) => found) ?? ''
   }
 
-  async until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-    const endMs = performance.now() + LIMIT_MS
+  async until(what: string, holds: () => Promise<boolean> | boolean, limitMs = LIMIT_MS): Promise<void> {
+    const endMs = performance.now() + limitMs
     while (!(await holds())) {
       if (performance.now() > endMs) throw new Error(`waited in vain: ${what}`)
       await pause(LOOK_MS)
@@ -118,4 +127,17 @@ export function greetingOf(node: DemoNode): Promise<string> {
     socket.once('error', () => resolve(''))
     socket.once('close', () => resolve(''))
   })
+}
+
+const ASK_MS = 5
+const OPEN_LIMIT_MS = 30_000
+
+/** Asks a front until it serves the users of both nodes; answers when it did. */
+export async function openForBoth(front: DemoNode): Promise<number> {
+  const endMs = performance.now() + OPEN_LIMIT_MS
+  while (!/serves \S+ \S+/.test(await greetingOf(front))) {
+    if (performance.now() > endMs) throw new Error(`the front of ${front.layout.node} did not open`)
+    await pause(ASK_MS)
+  }
+  return Date.now()
 }

@@ -36,6 +36,7 @@ export async function startStore(): Promise<Store> {
       REQUESTS_TABLE: tables.requests,
       BRAKE_TABLE: tables.brake,
       USERS_TABLE: tables.users,
+      SESSIONS_TABLE: tables.sessions,
       EVENT_BUS_NAME: 'bench',
       // What the setting-up logs would stand between the figures. Steady heartbeats log nothing, anyway.
       POWERTOOLS_LOG_LEVEL: 'SILENT',

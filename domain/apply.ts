@@ -1,6 +1,6 @@
 import type { Draft } from './draft.ts'
-import { publish } from './draft.ts'
-import { boundMs, isFree, setsMovingFrom } from './facts.ts'
+import { groundsOf, publish } from './draft.ts'
+import { boundMs, isFree, servicesDown, setsMovingFrom } from './facts.ts'
 import type { CommandKind, CutOffKind, Group, NodeIndex, NodeRecord } from './model.ts'
 import { peerOf } from './model.ts'
 import type { Action, Row } from './policy-row.ts'
@@ -29,15 +29,28 @@ function move(draft: Draft, set: NodeIndex, to: NodeIndex): void {
   }
 }
 
+const CRASHES_KEPT = 4
+
+/**
+ * A set that came free although its owner never said that the door is closed: the owner is not heard. What it held in
+ * its memory for these users, queued messages among it, is not to be had any more [B27].
+ */
+function noteCrash(home: NodeRecord, { owner, moving }: NodeRecord['set'], nowMs: number): void {
+  if (!moving || moving.released) return
+  home.crashes = [...(home.crashes ?? []), { node: owner, atMs: nowMs }].slice(-CRASHES_KEPT)
+}
+
 function finishMoves(draft: Draft, from: NodeIndex): void {
   for (const set of setsMovingFrom(draft.group, from)) {
     if (!isFree(draft.group, set, draft.nowMs)) continue
     const home = node(draft, set)
     const record = home.set
     if (!record.moving) continue
+    noteCrash(home, record, draft.nowMs)
     record.owner = record.moving.to
     record.moving = null
     home.movedAtMs = draft.nowMs
+    delete home.restore
   }
 }
 
@@ -113,6 +126,13 @@ export function act(draft: Draft, row: Row, action: Action, x: NodeIndex): void 
 /** States after which a boot counts as new again. */
 const FRESH: readonly NodeState[] = ['Normal', 'FailingOver', 'RunningInFailedMode']
 
+/** Whose users a node has, how long ago it was heard, and what of it is down. */
+const standingOf = ({ group, nowMs }: Draft, record: NodeRecord, index: NodeIndex) => ({
+  serves: group.nodes.filter(({ set }) => set.owner === index && !set.moving).map(({ name }) => name),
+  heardMsAgo: record.lastOkAtMs === 0 ? null : nowMs - record.lastOkAtMs,
+  servicesDown: servicesDown(group, record),
+})
+
 /** Gives both nodes what the row says, and tells it where it differs from what they had. */
 export function changePair(draft: Draft, row: Row, x: NodeIndex, trigger: Reason): void {
   if (!row.to) return
@@ -139,12 +159,14 @@ export function changePair(draft: Draft, row: Row, x: NodeIndex, trigger: Reason
   publish(draft, 'Group State Change', {
     rule: row.row,
     why: row.why,
-    nodes: draft.group.nodes.map(({ name, state, reason }, index) => ({
-      node: name,
-      state,
-      reason,
+    ...groundsOf(draft),
+    nodes: draft.group.nodes.map((record, index) => ({
+      node: record.name,
+      state: record.state,
+      reason: record.reason,
       previousState: before[index]?.state,
       previousReason: before[index]?.reason,
+      ...standingOf(draft, record, index as NodeIndex),
     })),
     ...(draft.group.transition ? { transition: transitionDetail(draft.group, draft.group.transition) } : {}),
   })

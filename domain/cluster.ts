@@ -1,3 +1,4 @@
+import type { ConfigurationChange } from './configuration-change.ts'
 import type { ClusterBody, GroupBody, NodeBody } from './contract/configuration.ts'
 import type { Group, NodeIndex, NodeRecord } from './model.ts'
 import { boundTimeoutMs } from './model.ts'
@@ -18,6 +19,8 @@ export interface Cluster extends ClusterBody {
   groups: Record<string, GroupBody>
   /** Groups that this version was not yet brought over to; the sweeper heals what a crash left. */
   pending: string[]
+  /** What these groups are still to be told of; left out: nothing. */
+  changes?: ConfigurationChange[]
 }
 
 /** A rule that a change would break; `code` is stable. */
@@ -174,6 +177,7 @@ export function project(
     maintenance: existing?.maintenance ?? null,
     cutOffs: existing?.cutOffs ?? [],
     withheld: sameNodes ? existing.withheld : null,
+    schedules: sameNodes ? existing.schedules : [],
     peerKeys: existing?.peerKeys ?? [],
     incidents: existing?.incidents ?? [],
   }

@@ -8,6 +8,7 @@ import { endMaintenance, isMaintenanceOver } from './maintenance.ts'
 import { firstMatch } from './match.ts'
 import type { CommandKind, Group, NodeIndex, StepName } from './model.ts'
 import type { Row } from './policy-row.ts'
+import { noteStep } from './steps.ts'
 import { dueAtMs } from './transitions.ts'
 import { isSameWithheld, noteWithheld, withheldOf } from './withheld.ts'
 
@@ -72,7 +73,8 @@ function applyRows(draft: Draft): void {
     const match = firstMatch(group, factsOf(group, nowMs, draft.occurrence))
     if (!match) break
     if (count === MOST_ROWS) throw new Error(`rows ${draft.fired.join(', ')} of the policy chase each other`)
-    const { row, x } = match
+    const { row, x, facts } = match
+    draft.grounds = { x, facts }
     const trigger = group.transition?.trigger ?? 'Unknown'
     for (const action of row.actions) act(draft, row, action, x)
     changePair(draft, row, x, trigger)
@@ -81,6 +83,8 @@ function applyRows(draft: Draft): void {
   }
   const waiting = draft.group.transition
   if (waiting?.phase === 'waiting') waiting.dueAtMs = dueAtMs(draft.group, waiting, draft.nowMs)
+  delete draft.grounds
+  noteStep(draft)
   settleTokens(draft)
 }
 

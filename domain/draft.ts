@@ -1,4 +1,4 @@
-import type { Occurrence } from './facts.ts'
+import type { Facts, Occurrence } from './facts.ts'
 import type { CommandKind, DetailType, Group, NodeIndex, TransitionKind } from './model.ts'
 
 /** A decision in the making: `group` is its own copy and is changed in place. */
@@ -19,6 +19,8 @@ export interface Draft {
   failoverBegan: boolean
   /** A transition ended in failure. */
   failure: TransitionFailure | null
+  /** What the row goes by that is being applied; left out: none is. */
+  grounds?: { x: NodeIndex; facts: Facts }
 }
 
 export interface TransitionFailure {
@@ -45,6 +47,15 @@ export function publish(draft: Draft, detailType: DetailType, detail: Record<str
     detailType,
     detail: { version: '1', cluster, group: name, ...detail },
   })
+}
+
+/** The facts that a decision goes by, and which node they call x. */
+export function groundsOf({ group, grounds, occurred }: Draft): { x?: string; facts?: string[] } {
+  if (!grounds) return {}
+  // A brake that nobody asked counts as one that holds, and says nothing.
+  const isAsked = occurred.kind === 'heartbeat' && occurred.brake === 'holds'
+  const facts = [...grounds.facts].filter((fact) => fact !== 'braked' || isAsked)
+  return { x: group.nodes[grounds.x]?.name ?? '', facts }
 }
 
 export function answerToken(draft: Draft, token: string, outcome: string): void {

@@ -8,7 +8,7 @@ import type { Reason } from './states.ts'
 export type Occurrence =
   /** `brake`: of the fleet; left out: it does not hold. One that was not asked holds. */
   | { kind: 'heartbeat'; node: NodeIndex; restarted: boolean; brake?: 'holds' | 'unasked' }
-  | { kind: 'request'; action: 'failover' | 'fallback'; node: NodeIndex; by: string; id: string }
+  | { kind: 'request'; action: 'failover' | 'fallback'; node: NodeIndex; by: string; id: string; schedule?: string }
   | { kind: 'request'; action: 'recovery'; by: string; id: string }
   | { kind: 'stepFailed'; step: StepName; transition: string; cause: string }
   | { kind: 'look' }
@@ -103,6 +103,10 @@ function longestDownSinceMs(records: NodeRecord['services']): number | null {
 export const serviceDownSinceMs = (node: NodeRecord): number | null => longestDownSinceMs(node.services.slice(0, -1))
 /** The same of the database service [B12]. */
 export const databaseDownSinceMs = (node: NodeRecord): number | null => longestDownSinceMs(node.services.slice(-1))
+
+/** Names of what of a node does not run; what is not known does not count. */
+export const servicesDown = (group: Group, node: NodeRecord): string[] =>
+  [...group.services, 'Database service'].filter((_, place) => isDown(node.services[place]?.state ?? 'unknown'))
 
 /** Heard in time: an ok heartbeat less than the keep-alive timeout ago. */
 export const isHeard = (group: Group, node: NodeRecord, nowMs: number): boolean =>

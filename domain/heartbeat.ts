@@ -4,6 +4,7 @@ import { publish } from './draft.ts'
 import { databaseDownSinceMs, isHealthy, serviceDownSinceMs, silentFromMs } from './facts.ts'
 import type { GateKind, Group, NodeIndex, NodeRecord, ServiceRecord, WanQuality } from './model.ts'
 import { boundTimeoutMs, GATE_KINDS, peerOf } from './model.ts'
+import { movesOf, takeRestores } from './restores.ts'
 import { leaseMs, okAgeMs, watchGapMs } from './settings.ts'
 
 /** A heartbeat is *ok* if the node has processed an answer to a recent request: it hears, not only speaks (rule 9). */
@@ -79,6 +80,7 @@ export function absorb(draft: Draft, index: NodeIndex, heartbeat: Heartbeat): { 
   }
   noteClosedDoors(group, index)
   takeResults(draft, index, heartbeat)
+  takeRestores(draft, index, heartbeat)
   return { restarted }
 }
 
@@ -205,6 +207,7 @@ export function answerTo(group: Group, index: NodeIndex, nowMs: number): Heartbe
   const peer = group.nodes[peerOf(index)]
   const { settings } = group
   const name = (set: NodeIndex) => (group.nodes[set] as NodeRecord).name
+  const served = grants(group, index)
   return {
     group: group.name,
     incarnation: node.incarnation,
@@ -213,7 +216,8 @@ export function answerTo(group: Group, index: NodeIndex, nowMs: number): Heartbe
     reason: node.reason,
     epoch: group.epoch,
     leaseMs: group.highAvailability ? leaseMs(settings) : null,
-    serve: grants(group, index).map(name),
+    serve: served.map(name),
+    ...movesOf(group, served),
     nextHeartbeatInMs: nextHeartbeatInMs(group, index, nowMs),
     commands: group.commands
       .filter((command) => command.node === index && !command.result)

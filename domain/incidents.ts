@@ -1,6 +1,6 @@
 import type { Draft, TransitionFailure } from './draft.ts'
 import { publish, shortHash } from './draft.ts'
-import { hasWatched, isHeard, isPresent } from './facts.ts'
+import { hasWatched, isHeard, isPresent, servicesDown } from './facts.ts'
 import type { CutOffKind, Group, Incident, IncidentKind, NodeIndex, NodeRecord, Severity } from './model.ts'
 import { CUT_OFFS, peerOf } from './model.ts'
 import { isCutOff } from './restraints.ts'
@@ -193,7 +193,5 @@ const nodeDetail = (group: Group, node: NodeRecord, index: NodeIndex, nowMs: num
   reason: node.reason,
   reachable: isPresent(group, node, nowMs),
   serves: group.nodes.filter(({ set }) => (set.moving?.to ?? set.owner) === index).map(({ name }) => name),
-  servicesDown: [...group.services, 'Database service'].filter(
-    (_, service) => !['running', 'unknown'].includes(node.services[service]?.state ?? 'unknown'),
-  ),
+  servicesDown: servicesDown(group, node),
 })

@@ -70,9 +70,29 @@ export interface NodeRecord {
   rebooted: boolean
   /** When the node's own users last changed hands; left out: they never have. */
   movedAtMs?: number
+  /** Crashes of whoever served the node's own users then, newest last: queued messages were lost there [B27]. */
+  crashes?: Crash[]
+  /** How far sessions of the node's own users were re-created after their last move, as an agent said; none before. */
+  restore?: Restore
   /** An operator works on the node; it holds for the whole group. */
   maintenance: Maintenance | null
   set: SetRecord
+}
+
+export interface Crash {
+  node: NodeIndex
+  /** When the users came to another node: the `movedAtMs` of then. */
+  atMs: number
+}
+
+export interface Restore {
+  /** Sessions that were re-created, that could not be, and suspended ones whose queued messages a crash took. */
+  restored: number
+  failed: number
+  lost: number
+  /** When the agent began with it, and when it was done; null: it is at it. */
+  startedAtMs: number
+  endedAtMs: number | null
 }
 
 /** While it lasts nothing automatic happens to the group; everything is observed, and what would happen is said. */
@@ -101,6 +121,18 @@ export interface Withheld {
   node: NodeIndex
   because: 'maintenance' | 'fleet brake' | 'cut-off'
   sinceMs: number
+}
+
+/** A failover or fallback that an operator has planned; it is run once, as if the operator had called. */
+export interface Schedule {
+  id: string
+  action: 'failover' | 'fallback'
+  node: NodeIndex
+  atMs: number
+  by: string
+  /** What it is for; '' where nobody said. */
+  reason: string
+  madeAtMs: number
 }
 
 /** `other`: of an agent that is newer than this. */
@@ -146,6 +178,10 @@ export interface Transition {
   autoRecovery: boolean
   /** How often a workflow was started for it; the sweeper counts on when one is gone. */
   workflowAttempt: number
+  /** The schedule that asked for it; left out: somebody asked there and then, or nobody did. */
+  schedule?: string
+  /** When its steps began, those that took their time; left out: an earlier version began it. */
+  steps?: { step: string; atMs: number }[]
   /** Task tokens of the workflow, by `Step` or `Step:node`. */
   tokens: Record<string, string>
 }
@@ -153,8 +189,19 @@ export interface Transition {
 /** What must happen after the commit, exactly as decided in it. Carried out at least once, then struck off. */
 export type Effect =
   | { kind: 'event'; id: string; atMs: number; detailType: DetailType; detail: Record<string, unknown> }
-  | { kind: 'workflow'; id: string; atMs: number; machine: TransitionKind; name: string; input: WorkflowInput }
+  | { kind: 'workflow'; id: string; atMs: number; machine: Machine; name: string; input: WorkflowInput | ScheduleInput }
   | { kind: 'token'; id: string; atMs: number; token: string; outcome: string }
+
+/** The state machines: one for each kind of transition, and the one that waits for a schedule's time. */
+export type Machine = TransitionKind | 'schedule'
+
+/** `waitUntil`: when it looks at the schedule next. */
+export interface ScheduleInput {
+  cluster: string
+  group: string
+  schedule: string
+  waitUntil: string
+}
 
 export interface WorkflowInput {
   cluster: string
@@ -182,6 +229,8 @@ export const DETAIL_TYPES = [
   'Automatic Action Withheld',
   'Incident Acknowledged',
   'Fleet Brake State Change',
+  'Schedule State Change',
+  'Sessions Restored',
 ] as const
 export type DetailType = (typeof DETAIL_TYPES)[number]
 
@@ -213,6 +262,8 @@ export interface Group {
   maintenance: Maintenance | null
   cutOffs: CutOff[]
   withheld: Withheld | null
+  /** What operators have planned, the soonest first. */
+  schedules: Schedule[]
   /** What the two agents seal their messages to each other with, the one in use first; none before they need one. */
   peerKeys: PeerKey[]
   /** What on-call was told of and is not over [B33]; at most one about who serves, and one of each other kind. */

@@ -14,15 +14,24 @@ import {
 } from './contract/configuration.ts'
 import { heartbeatSchema } from './contract/heartbeat.ts'
 import { userSchema } from './contract/users.ts'
+import { EXAMPLES } from './openapi-examples.ts'
+import { SCHEDULE_OPERATIONS } from './openapi-schedules.ts'
+import { SESSION_OPERATIONS, SESSION_QUERY } from './openapi-sessions.ts'
 import routes from './routes.json' with { type: 'json' }
 
-interface Operation {
+export interface Operation {
   summary: string
   body?: z.core.$ZodType
   answers: Record<number, string>
+  /** A body that is sent, and the body of the answer to it. */
+  examples?: { body?: unknown; answer?: unknown }
 }
 
 const REFUSED = 'The state does not allow it; says the state and what is possible now.'
+
+const DRY =
+  'With dryRun=true: { plan: { outcome, steps: [{ step, rules, orders, nodes, disconnects, waitsFor, atMostSeconds }], ' +
+  'atMostSeconds } }; nothing is changed.'
 
 /** What each route is for. A route without an entry here, or an entry without a route, fails a test. */
 const OPERATIONS: Record<string, Operation> = {
@@ -91,18 +100,19 @@ const OPERATIONS: Record<string, Operation> = {
   'POST /clusters/{cluster}/groups/{group}/failover': {
     summary: 'Fail over from a node that is Normal',
     body: commandSchema,
-    answers: { 202: 'The transition has begun.', 409: REFUSED },
+    answers: { 200: DRY, 202: 'The transition has begun.', 409: REFUSED },
   },
   'POST /clusters/{cluster}/groups/{group}/fallback': {
     summary: 'Fall back to a node',
     body: commandSchema,
-    answers: { 202: 'The transition has begun.', 409: REFUSED },
+    answers: { 200: DRY, 202: 'The transition has begun.', 409: REFUSED },
   },
   'POST /clusters/{cluster}/groups/{group}/recovery': {
     summary: 'Recover a group whose nodes are both in failed mode',
     body: recoverySchema,
-    answers: { 202: 'The transition has begun.', 409: REFUSED },
+    answers: { 200: DRY, 202: 'The transition has begun.', 409: REFUSED },
   },
+  ...SCHEDULE_OPERATIONS,
   'PUT /clusters/{cluster}/groups/{group}/maintenance': {
     summary:
       'Begin, change or end maintenance of a group: nothing automatic happens, and what would have happened is said. ' +
@@ -121,7 +131,7 @@ const OPERATIONS: Record<string, Operation> = {
     answers: { 200: 'The status', 409: 'There is nothing to acknowledge.' },
   },
   'GET /clusters/{cluster}/groups/{group}/history': {
-    summary: 'What happened to a group, newest first (limit, cursor, since)',
+    summary: 'What happened to a group, newest first, or oldest first with order=oldest (limit, cursor, since)',
     answers: { 200: '{ events, cursor }' },
   },
   'GET /clusters/{cluster}/groups/{group}/transitions/{transition}': {
@@ -153,12 +163,14 @@ const OPERATIONS: Record<string, Operation> = {
   'GET /clusters/{cluster}/users/{user}/login': {
     summary:
       'Where the user logs in: the node that serves it or, while it moves, gets it; serving: its door is open now; ' +
-      'reLogin.waitSeconds: how long to wait first, drawn between the limits while many come at once, else 0',
+      'reLogin.waitSeconds: how long to wait first, drawn between the limits while many come at once, else 0. A client ' +
+      '(device; all of the user’s, where none is named) that is in the foreground and takes pushes does not wait',
     answers: {
       200: '{ node, hostName, homeNode, serving, reLogin: { waitSeconds, lowerLimitSeconds, upperLimitSeconds } }',
       403: 'The caller is the agent of another cluster.',
     },
   },
+  ...SESSION_OPERATIONS,
   'GET /brake': {
     summary:
       'The fleet brake: whether it holds and since when, its numbers, and the groups that it holds back, ' +
@@ -186,8 +198,13 @@ const QUERY: Record<string, string[]> = {
   'GET /clusters': ['limit', 'cursor'],
   'GET /clusters/{cluster}/nodes': ['limit', 'cursor'],
   'GET /clusters/{cluster}/groups': ['limit', 'cursor'],
-  'GET /clusters/{cluster}/groups/{group}/history': ['limit', 'cursor', 'since'],
+  'POST /clusters/{cluster}/groups/{group}/failover': ['dryRun'],
+  'POST /clusters/{cluster}/groups/{group}/fallback': ['dryRun'],
+  'POST /clusters/{cluster}/groups/{group}/recovery': ['dryRun'],
+  'GET /clusters/{cluster}/groups/{group}/history': ['limit', 'cursor', 'since', 'order'],
   'GET /clusters/{cluster}/users': ['limit', 'cursor', 'node'],
+  'GET /clusters/{cluster}/users/{user}/login': ['device'],
+  ...SESSION_QUERY,
   'GET /events': ['cursor', 'since', 'wait'],
 }
 
@@ -218,7 +235,12 @@ const parametersOf = (route: Route) => [
 
 function operation(route: Route) {
   const { method, path } = route
-  const { summary, body, answers } = OPERATIONS[`${method} ${path}`] ?? { summary: '', answers: {} }
+  const described: Operation = OPERATIONS[`${method} ${path}`] ?? { summary: '', answers: {} }
+  const { summary, body, answers } = described
+  const examples = described.examples ?? EXAMPLES[`${method} ${path}`] ?? {}
+  const success = Object.keys(answers).find((status) => status.startsWith('2'))
+  const ofAnswer =
+    examples.answer === undefined ? {} : { content: { 'application/json': { example: examples.answer } } }
   const problem = { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }
   const all: Record<number, string> = {
     ...answers,
@@ -229,15 +251,20 @@ function operation(route: Route) {
   return {
     summary,
     parameters: parametersOf(route),
-    ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } } : {}),
+    ...(body ? { requestBody: requestBody(body, examples.body) } : {}),
     responses: Object.fromEntries(
       Object.entries(all).map(([status, description]) => [
         status,
-        { description, ...(Number(status) >= 400 ? problem : {}) },
+        { description, ...(Number(status) >= 400 ? problem : status === success ? ofAnswer : {}) },
       ]),
     ),
   }
 }
+
+const requestBody = (body: z.core.$ZodType, example: unknown) => ({
+  required: true,
+  content: { 'application/json': { schema: jsonSchema(body), ...(example === undefined ? {} : { example }) } },
+})
 
 const jsonSchema = (schema: z.core.$ZodType) => {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
@@ -286,5 +313,9 @@ export function openApi() {
   }
 }
 
-/** For the test that holds routes and operations together. */
+/** For the tests that hold routes, operations and examples together. */
 export const describedRoutes = (): string[] => Object.keys(OPERATIONS)
+export const exampleBodies = () =>
+  Object.entries(OPERATIONS).flatMap(([route, { body, examples = EXAMPLES[route] }]) =>
+    body && examples?.body !== undefined ? [{ route, schema: body, body: examples.body }] : [],
+  )

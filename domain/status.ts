@@ -1,11 +1,15 @@
 import { decide, draftOf } from './decide.ts'
-import { isFree, isPresent, setsMovingFrom } from './facts.ts'
+import { isPresent } from './facts.ts'
 import { servedSets } from './login.ts'
 import { maintenanceView } from './maintenance.ts'
 import type { CutOffKind, Group, NodeIndex, NodeRecord, Transition, Withheld } from './model.ts'
 import { peerOf } from './model.ts'
+import { nextOf } from './next.ts'
 import { POLICY } from './policy.ts'
+import { restoresOf } from './restores.ts'
+import { schedulesView } from './schedules.ts'
 import { reasonLabel, rowsOf, stateLabel } from './states.ts'
+import { heldSets, stepNameOf, stepTimes } from './steps.ts'
 import { dueAtMs } from './transitions.ts'
 import type { UserCounts } from './users.ts'
 
@@ -37,27 +41,12 @@ export function allowedActions(group: Group, nowMs: number): { action: ActionNam
 
 /** The step that a transition is in, by the names of the workflow's states; and until when it waits, where it does. */
 export function stepOf(group: Group, transition: Transition, nowMs: number): { step: string; untilMs?: number } {
-  if (transition.phase === 'waiting') {
-    const step = transition.kind === 'failover' ? 'CriticalServiceDelay' : 'FallbackDelay'
-    return { step, untilMs: dueAtMs(group, transition, nowMs) }
-  }
-  const held = setsMovingFrom(group, transition.from).filter((set) => !isFree(group, set, nowMs))
-  if (held.length > 0) {
-    return { step: 'Release', untilMs: Math.max(...held.map((set) => group.nodes[set]?.set.moving?.untilMs ?? 0)) }
-  }
-  const pending = group.commands.filter(({ transition: of, result }) => of === transition.id && !result?.ok)
-  const kinds = pending.map(({ kind }) => kind)
-  for (const [kind, step] of STEPS) if (kinds.includes(kind)) return { step }
-  return { step: 'Finish' }
+  const step = stepNameOf(group, transition, nowMs)
+  if (transition.phase === 'waiting') return { step, untilMs: dueAtMs(group, transition, nowMs) }
+  if (step !== 'Release') return { step }
+  const held = heldSets(group, transition, nowMs)
+  return { step, untilMs: Math.max(...held.map((set) => group.nodes[set]?.set.moving?.untilMs ?? 0)) }
 }
-
-const STEPS = [
-  ['restart', 'Restart'],
-  ['startServices', 'StartServices'],
-  ['takeOver', 'TakeOver'],
-  ['takeBack', 'TakeBack'],
-  ['stopServices', 'StopServices'],
-] as const
 
 /** A transition as the API tells it. */
 export function transitionView(group: Group, transition: Transition, nowMs: number) {
@@ -69,8 +58,10 @@ export function transitionView(group: Group, transition: Transition, nowMs: numb
     from: group.nodes[transition.from]?.name ?? '',
     to: group.nodes[transition.to]?.name ?? '',
     requestedBy: transition.requestedBy,
+    ...(transition.schedule === undefined ? {} : { schedule: transition.schedule }),
     step,
     startedAt: iso(transition.startedAtMs),
+    stepTimes: stepTimes(transition, nowMs),
     ...(untilMs === undefined ? {} : { waitingUntil: iso(untilMs) }),
   }
 }
@@ -111,10 +102,13 @@ export function statusOf(group: Group, description: string, nowMs: number, users
     version: group.version,
     nodes: group.nodes.map((_, index) => nodeView(group, index as NodeIndex, nowMs, users)),
     transition: group.transition ? transitionView(group, group.transition, nowMs) : null,
+    restores: restoresOf(group),
     maintenance: maintenanceView(group.maintenance),
     cutOffs: group.cutOffs.map(({ what, sinceMs }) => ({ what, since: iso(sinceMs) })),
     withheld: group.withheld && withheldView(group, group.withheld),
+    schedules: schedulesView(group),
     explanation: explain(group, nowMs),
+    next: nextOf(group, nowMs),
     recommendedActions: recommendedActions(group, nowMs),
     incidents: group.incidents.map(({ id, kind, severity, openedAtMs, acknowledgedBy }) => ({
       id,

@@ -1,10 +1,12 @@
 import type { Draft, TransitionFailure } from './draft.ts'
-import { answerToken, effectId, publish, shortHash } from './draft.ts'
+import { answerToken, effectId, groundsOf, publish, shortHash } from './draft.ts'
+import type { Occurrence } from './facts.ts'
 import { databaseDownSinceMs, healthySinceMs, serviceDownSinceMs } from './facts.ts'
 import type { Command, Group, NodeIndex, NodeRecord, Transition, TransitionKind } from './model.ts'
 import { peerOf } from './model.ts'
 import type { Row } from './policy-row.ts'
 import type { Reason } from './states.ts'
+import { stepTimes } from './steps.ts'
 
 /** A transition as events tell it; times in ISO 8601. */
 export const transitionDetail = (group: Group, transition: Transition) => ({
@@ -14,16 +16,20 @@ export const transitionDetail = (group: Group, transition: Transition) => ({
   from: group.nodes[transition.from]?.name,
   to: group.nodes[transition.to]?.name,
   requestedBy: transition.requestedBy,
+  ...(transition.schedule === undefined ? {} : { schedule: transition.schedule }),
   ...(transition.autoRecovery ? { autoRecovery: true } : {}),
 })
 
 function publishTransition(draft: Draft, status: string, row: Row, transition: Transition): void {
+  const isOver = status !== 'WAITING' && status !== 'RUNNING'
   publish(draft, 'Transition State Change', {
     status,
     rule: row.row,
     why: row.why,
+    ...groundsOf(draft),
     transition: transitionDetail(draft.group, transition),
     durationMs: draft.nowMs - transition.startedAtMs,
+    ...(isOver ? { stepTimes: stepTimes(transition, draft.nowMs) } : {}),
     ...(status === 'WAITING' ? { waitingUntil: new Date(transition.dueAtMs).toISOString() } : {}),
   })
 }
@@ -133,6 +139,7 @@ export function begin(
           from,
           to,
           requestedBy: requested ? occurrence.by : 'understudy',
+          ...scheduleOf(occurrence),
           phase: 'running',
           dueAtMs: nowMs,
           startedAtMs: nowMs,
@@ -151,6 +158,9 @@ export function begin(
   if (!promoted) startWorkflow(draft, transition)
   publishTransition(draft, 'RUNNING', row, transition)
 }
+
+const scheduleOf = (occurrence: Occurrence): { schedule?: string } =>
+  'schedule' in occurrence && occurrence.schedule !== undefined ? { schedule: occurrence.schedule } : {}
 
 /** The reason that the row gives to the node that users leave, or come home to: what triggered the transition. */
 function triggerOf(row: Row): Reason {

@@ -6,11 +6,11 @@ import { groupOfNode as groupOf, nodeIn } from '../domain/cluster.ts'
 import { createBrakeStore, entryOfBrake } from './adapters/brake-store.ts'
 import { systemClock } from './adapters/clock.ts'
 import { createClusterStore } from './adapters/cluster-store.ts'
-import type { Dispatch } from './adapters/dispatch.ts'
+import type { ArnOfMachine, Dispatch } from './adapters/dispatch.ts'
 import { createDispatch, putOnBus } from './adapters/dispatch.ts'
-import { requireEnv } from './adapters/environment.ts'
+import { requireEnv, wholeNumber } from './adapters/environment.ts'
 import type { GroupStore } from './adapters/group-store.ts'
-import type { HistoryEntry } from './adapters/history-store.ts'
+import type { HistoryEntry, HistoryTable } from './adapters/history-store.ts'
 import { createHistoryStore, keepOnce } from './adapters/history-store.ts'
 import { failure } from './adapters/log.ts'
 import { principalHash } from './adapters/principal.ts'
@@ -32,9 +32,15 @@ function busPorts() {
   return { events: bus, eventBusName: requireEnv('EVENT_BUS_NAME') }
 }
 
+/** Where the history is, and for how long it is kept [B32]. */
+export const historyTable = (): HistoryTable => ({
+  table: requireEnv('HISTORY_TABLE'),
+  keptDays: wholeNumber('HISTORY_DAYS', requireEnv('HISTORY_DAYS')),
+})
+
 const eventPorts = (client: DynamoDBClient, groups: GroupStore) => ({
   groups,
-  history: createHistoryStore(client, requireEnv('HISTORY_TABLE')),
+  history: createHistoryStore(client, historyTable()),
   ...busPorts(),
 })
 
@@ -42,7 +48,7 @@ const eventPorts = (client: DynamoDBClient, groups: GroupStore) => ({
 export function dispatch(client: DynamoDBClient, groups: GroupStore): Dispatch {
   dispatcher ??= createDispatch({
     ...eventPorts(client, groups),
-    workflows: { client: new SFNClient({}), stateMachineArns: stateMachineArns() },
+    workflows: { client: new SFNClient({}), arnOf: arnOfMachine },
   })
   return dispatcher
 }
@@ -53,15 +59,12 @@ export function publishOnly(client: DynamoDBClient, groups: GroupStore): Dispatc
   return publisher
 }
 
-export const stateMachineArns = () => ({
-  failover: requireEnv('FAILOVER_STATE_MACHINE_ARN'),
-  fallback: requireEnv('FALLBACK_STATE_MACHINE_ARN'),
-  recovery: requireEnv('RECOVERY_STATE_MACHINE_ARN'),
-})
+/** Read when it is needed: not every function may start every machine. */
+export const arnOfMachine: ArnOfMachine = (machine) => requireEnv(`${machine.toUpperCase()}_STATE_MACHINE_ARN`)
 
 /** The fleet brake: its store, and the way out for what it tells. */
 export function brakePorts(client: DynamoDBClient): BrakePorts {
-  const history = createHistoryStore(client, requireEnv('HISTORY_TABLE'))
+  const history = createHistoryStore(client, historyTable())
   return {
     brake: createBrakeStore(client, requireEnv('BRAKE_TABLE')),
     clock: systemClock,
@@ -89,7 +92,7 @@ export async function groupOfNode(client: DynamoDBClient, call: HeartbeatCall): 
 export async function traceRefused(client: DynamoDBClient, refused: RefusedHeartbeat, nowMs: number): Promise<void> {
   const { events, eventBusName } = busPorts()
   const ports = {
-    keepOnce: (entry: HistoryEntry) => keepOnce(client, requireEnv('HISTORY_TABLE'), entry),
+    keepOnce: (entry: HistoryEntry) => keepOnce(client, historyTable(), entry),
     publish: (entry: HistoryEntry) => putOnBus({ events, eventBusName }, [entry]),
   }
   await traceRefusal(ports, refused, nowMs).catch((error) => failure('no trace of a refused identity', error))

@@ -19,6 +19,30 @@ export function wholeParameter(event: HttpEvent, name: string, { least, most, fa
   throw new ProblemError(400, 'BadParameter', `${name} must be a whole number from ${least} to ${most}, not "${text}".`)
 }
 
+/** A parameter that is on or off; left out, it is off. */
+export function flagParameter(event: HttpEvent, name: string): boolean {
+  const text = queryParameter(event, name)
+  if (text === undefined || text === 'false') return false
+  if (text === 'true') return true
+  throw new ProblemError(400, 'BadParameter', `${name} must be true or false, not "${text}".`)
+}
+
+/** Which entries of a history come first; left out: the newest. */
+export function orderParameter(event: HttpEvent): 'newest' | 'oldest' {
+  const text = queryParameter(event, 'order')
+  if (text === undefined || text === 'newest') return 'newest'
+  if (text === 'oldest') return 'oldest'
+  throw new ProblemError(400, 'BadParameter', `order must be newest or oldest, not "${text}".`)
+}
+
+/** One of these words. */
+export function chosenParameter<Word extends string>(event: HttpEvent, name: string, words: readonly Word[]) {
+  const text = queryParameter(event, name)
+  const word = words.find((each) => each === text)
+  if (text === undefined || word !== undefined) return word
+  throw new ProblemError(400, 'BadParameter', `${name} must be ${words.join(' or ')}, not "${text}".`)
+}
+
 /** `since`, in ms; left out where it is not given. */
 export function sinceParameter(event: HttpEvent): number | undefined {
   const text = queryParameter(event, 'since')

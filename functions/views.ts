@@ -8,7 +8,7 @@ import type { User } from './adapters/user-store.ts'
 import { groupBodyOf, nodeOf } from './usecases/configure.ts'
 
 /** A cluster as the API shows it; `version` is its configuration's. */
-export const clusterView = ({ cluster, version, nodes, groups, pending: _, ...body }: Cluster) => ({
+export const clusterView = ({ cluster, version, nodes, groups, pending: _, changes: __, ...body }: Cluster) => ({
   cluster,
   version,
   ...body,

@@ -1,4 +1,4 @@
-export type TableName = 'clusters' | 'groups' | 'history' | 'requests' | 'brake' | 'users'
+export type TableName = 'clusters' | 'groups' | 'history' | 'requests' | 'brake' | 'users' | 'sessions'
 export type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan'
 export type WorkflowAction = 'StartExecution' | 'DescribeExecution' | 'SendTaskSuccess'
 
@@ -10,7 +10,10 @@ export interface FunctionNeeds {
   readonly timeoutSeconds: number
   readonly tables: { readonly [name in TableName]?: readonly TableAction[] }
   readonly publishesEvents: boolean
+  /** On the workflows of transitions. */
   readonly workflows: readonly WorkflowAction[]
+  /** On the workflow that waits for the time of a schedule. */
+  readonly schedules?: readonly WorkflowAction[]
   /** Whether it may write to on-call. */
   readonly tellsOnCall?: boolean
   /** Whether X-Ray samples its calls: a call a second and 5 % of the rest, too dear where calls come steadily. */
@@ -54,7 +57,7 @@ export const functions = {
     traced: true,
   },
   commands: {
-    purpose: 'Takes the commands of operators: failover, fallback, recovery, high availability, the fleet brake',
+    purpose: 'Takes the commands of operators, at once or at a time: on groups, and on the fleet brake',
     entry: 'functions/handlers/commands.ts',
     timeoutSeconds: 15,
     tables: {
@@ -68,6 +71,7 @@ export const functions = {
     },
     publishesEvents: true,
     workflows: ['StartExecution', 'SendTaskSuccess'],
+    schedules: ['StartExecution'],
     traced: true,
   },
   queries: {
@@ -97,9 +101,28 @@ export const functions = {
       clusters: ['GetItem', 'Scan'],
       groups: ['GetItem', 'Query'],
       requests: ['GetItem', 'PutItem'],
+      // Whether the client that logs in is one that may come at once.
+      sessions: ['Query'],
     },
     publishesEvents: false,
     workflows: [],
+    traced: false,
+  },
+  sessions: {
+    purpose: "Keeps the sessions and subscriptions of users, and reads them by the users' home",
+    entry: 'functions/handlers/sessions.ts',
+    timeoutSeconds: 15,
+    tables: {
+      sessions: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
+      users: ['GetItem'],
+      // All clusters, to know whether a caller is the agent of another one.
+      clusters: ['GetItem', 'Scan'],
+      groups: ['GetItem'],
+      requests: ['GetItem', 'PutItem'],
+    },
+    publishesEvents: false,
+    workflows: [],
+    // The agents put sessions as steadily as users come and go.
     traced: false,
   },
   'workflow-step': {
@@ -127,6 +150,7 @@ export const functions = {
     },
     publishesEvents: true,
     workflows: ['StartExecution', 'DescribeExecution', 'SendTaskSuccess'],
+    schedules: ['StartExecution', 'DescribeExecution'],
     traced: true,
   },
   alerts: {

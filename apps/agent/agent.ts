@@ -28,6 +28,7 @@ import type { LinkReading, Peer } from './peer/peer-link.ts'
 import { reportOf } from './report.ts'
 import type { Road } from './road.ts'
 import type { Services } from './services/services.ts'
+import type { Restores } from './sessions/restores.ts'
 import { StallWatch } from './stall.ts'
 
 export interface AgentParts {
@@ -39,6 +40,7 @@ export interface AgentParts {
   services: Services
   journal: Journal
   commands: Commands
+  restores: Pick<Restores, 'follow' | 'report' | 'heard' | 'onDone'>
   /** The agents' own road to each other. */
   peerLink: Pick<FailsafeParts, 'openLink' | 'ports'>
   /** The state of the database's replication, as last read. */
@@ -98,10 +100,10 @@ export class Agent {
     })
     this.stalls = new StallWatch({ now: boottime, onStall: (pausedMs) => this.#wake(pausedMs) })
     parts.commands.onResult((result) => this.#tell(result))
+    parts.restores.onDone(() => this.#sayAtOnce())
     parts.services.onChange(({ name, status }) => {
       parts.log(`${name} is ${status.state}: ${status.detail}`)
-      this.#core.urgent = true
-      this.#schedule()
+      this.#sayAtOnce()
     })
   }
 
@@ -179,8 +181,7 @@ export class Agent {
   #interrupt(): void {
     abandon(this.#core)
     this.#request?.abort()
-    this.#core.urgent = true
-    this.#schedule()
+    this.#sayAtOnce()
   }
 
   /** This process stood still: what it has in hand is of another time. The clock is asked first, and then the control plane. */
@@ -203,6 +204,11 @@ export class Agent {
   #tell(result: NonNullable<Heartbeat['commandResults']>[number]): void {
     this.#parts.metrics.count('command_results_total', { result: result.ok ? 'ok' : 'failed' })
     noteResult(this.#core, result)
+    this.#schedule()
+  }
+
+  #sayAtOnce(): void {
+    this.#core.urgent = true
     this.#schedule()
   }
 
@@ -263,6 +269,7 @@ export class Agent {
       link: this.#failsafe.reading(),
       mbitPerSecond: mbitPerSecond(),
       leaving: this.#leaving,
+      restores: this.#parts.restores.report(),
     }
     return reportOf(this.#core, seen, boottime())
   }
@@ -284,6 +291,8 @@ export class Agent {
     this.#parts.road.answered(answer)
     if (before?.state !== answer.state || before.reason !== answer.reason) log(`${answer.state} (${answer.reason})`)
     await this.#setDoors(gate.set(orders.doors))
+    this.#parts.restores.heard()
+    this.#parts.restores.follow({ serve: Object.keys(orders.doors), ...(answer.moved ? { moved: answer.moved } : {}) })
     await this.orders.heard()
     await this.#learn(answer)
     for (const command of orders.commands) this.#carryOut(commands, command, answer)

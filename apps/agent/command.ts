@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import type { Environment } from './services/start-service.ts'
 
 export interface CommandResult {
@@ -17,13 +18,23 @@ export interface CommandLimits {
   outputLimitBytes: number
 }
 
+type RunningCommand = ChildProcess & { stdout: Readable; stderr: Readable }
+
 /** For output that is still in the pipe when the program has ended. */
 const OUTPUT_GRACE_MS = 200
 /** What hangs in the kernel does not even end when it is killed; nobody waits for it any longer than that. */
 const KILL_GRACE_MS = 1000
 
-/** Runs a program without a shell. Past the time limit it is killed with all that it started. Failing is a result. */
-export function runCommand(argv: string[], environment: Environment, limits: CommandLimits): Promise<CommandResult> {
+/**
+ * Runs a program without a shell; `input` is what it finds on its standard input. Past the time limit it is killed with all
+ * that it started. Failing is a result.
+ */
+export function runCommand(
+  argv: string[],
+  environment: Environment,
+  limits: CommandLimits,
+  input?: string,
+): Promise<CommandResult> {
   const [program = '', ...args] = argv
   const startedMs = performance.now()
   let output: Buffer = Buffer.alloc(0)
@@ -32,7 +43,8 @@ export function runCommand(argv: string[], environment: Environment, limits: Com
   let killedInVain: NodeJS.Timeout | undefined
 
   return new Promise((resolve) => {
-    const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: environment })
+    const stdio = [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] as const
+    const child = spawn(program, args, { detached: true, stdio: [...stdio], env: environment }) as RunningCommand
     const keep = (chunk: Buffer) => {
       output = Buffer.concat([output, chunk]).subarray(-limits.outputLimitBytes)
     }
@@ -48,6 +60,9 @@ export function runCommand(argv: string[], environment: Environment, limits: Com
       if (child.pid !== undefined) killGroup(child.pid)
       killedInVain = setTimeout(end, KILL_GRACE_MS)
     }, limits.timeLimitMs)
+    // A program need not read what it is told.
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(input)
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
     child.once('error', (error) => {

@@ -7,6 +7,7 @@ import { command, name, port, seconds, section } from './config-values.ts'
 import { gate } from './gate/config-gate.ts'
 import { DEFAULT_BOOT_ID_FILE } from './host.ts'
 import { services, supervision } from './services/config-services.ts'
+import { sessions } from './sessions/config-sessions.ts'
 
 /** The agent's one configuration file (YAML). Paths in it are relative to the file's own folder. */
 export const agentConfig = section({
@@ -50,8 +51,11 @@ export const agentConfig = section({
     onRelease: command.optional(),
     /** A door has closed by itself: the lease lapsed, so this node has lost contact. */
     onFence: command.optional(),
+    /** Suspended sessions, on its standard input, are to be re-created here; it has limits of its own, in `sessions`. */
+    onRestoreSessions: command.optional(),
     timeLimitSeconds: seconds().default(30),
   }).prefault({}),
+  sessions,
   host: section({
     bootIdFile: z.string().min(1).default(DEFAULT_BOOT_ID_FILE),
     /** Ends with 0 and prints `shutdown` or `reboot` when the host is going down; left out, systemd is asked. */

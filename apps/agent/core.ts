@@ -85,7 +85,15 @@ export function createCore(node: string, incarnation: number, known: Known): Age
 /** What the rest of the agent knows and the core does not. */
 export type Report = Pick<
   Heartbeat,
-  'bootId' | 'softwareVersion' | 'services' | 'database' | 'replicationSetup' | 'peer' | 'mayRelay' | 'leaving'
+  | 'bootId'
+  | 'softwareVersion'
+  | 'services'
+  | 'database'
+  | 'replicationSetup'
+  | 'peer'
+  | 'mayRelay'
+  | 'sessions'
+  | 'leaving'
 > & { gateKind: string; wallClockMs: number }
 
 /**

@@ -18,6 +18,8 @@ export interface Sightings {
   /** The throughput to the peer; null: not measured. */
   mbitPerSecond: number | null
   leaving: Leaving | undefined
+  /** How far sessions are re-created, where the control plane has not heard it. */
+  restores: Pick<Report, 'sessions'>
 }
 
 /** What the next heartbeat says besides what the core knows. Services are those that the control plane asks for. */
@@ -39,6 +41,7 @@ export function reportOf(core: AgentCore, seen: Sightings, nowMs: number): Repor
     gateKind,
     wallClockMs: Date.now(),
     ...peerReport(core, seen, nowMs),
+    ...seen.restores,
     ...(leaving ? { leaving } : {}),
   }
 }

@@ -1,6 +1,6 @@
 import type { Heartbeat, HeartbeatAnswer } from '../../domain/contract/heartbeat.ts'
 import { ProblemError } from '../client/problem.ts'
-import { apiPath, type SignedClient } from '../client/signed-client.ts'
+import { type ApiRequest, apiPath, type SignedClient } from '../client/signed-client.ts'
 import { boottime } from './boottime.ts'
 import { Contact, type ContactReading } from './contact.ts'
 import type { Log } from './log.ts'
@@ -53,6 +53,13 @@ export class Road {
       if (error instanceof ProblemError) noteClock(error.date)
       throw error
     }
+  }
+
+  /** Another call than a heartbeat, to where these go at the moment. What comes of it says nothing about the road. */
+  async call<Body>(request: ApiRequest): Promise<Body> {
+    const { clients } = this.#options
+    const client = clients[this.#turn % clients.length] as SignedClient
+    return (await client.request<Body>(request)).body
   }
 
   /** An answer was taken. */

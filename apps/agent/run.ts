@@ -20,6 +20,7 @@ import { servicesOf } from './services/config-services.ts'
 import { Replication } from './services/replication.ts'
 import { Services } from './services/services.ts'
 import { type Environment, startsRecorded } from './services/start-service.ts'
+import { restoresOf } from './sessions/restores-of.ts'
 
 /** The exit code that asks the host's service manager for a new agent (systemd: RestartForceExitStatus=75). */
 const RESTART = 75
@@ -41,7 +42,7 @@ export async function run(config: AgentConfig, { environment: ownEnvironment, lo
   const { hooks: hookSettings, host, stateFolder } = config
   const bootId = readBootId(host.bootIdFile)
   const journal = await Journal.open(stateFolder, bootId)
-  const { timeLimitSeconds, ...commandsOfHooks } = hookSettings
+  const { timeLimitSeconds, onRestoreSessions: _, ...commandsOfHooks } = hookSettings
   const metrics = new Metrics()
   const hooks = new Hooks({
     node: config.node,
@@ -75,11 +76,20 @@ export async function run(config: AgentConfig, { environment: ownEnvironment, lo
     roundTripsMs: (count) => agent.roundTripsMs(count),
     log,
   })
+  const road = new Road({ node, cluster, endpoints, clients: clientsOf(config), log })
+  const restores = restoresOf(config, {
+    road,
+    environment,
+    facts: () => agent.facts,
+    onResult: (ok) => metrics.count('hook_results_total', { hook: 'onRestoreSessions', result: ok ? 'ok' : 'failed' }),
+    log,
+  })
   const agent: Agent = new Agent({
     node,
     bootId,
     softwareVersion: config.softwareVersion,
-    road: new Road({ node, cluster, endpoints, clients: clientsOf(config), log }),
+    road,
+    restores,
     peerLink: peerLinkOf(config, journal.incarnation, log),
     gate,
     services,
@@ -97,7 +107,21 @@ export async function run(config: AgentConfig, { environment: ownEnvironment, lo
   })
   const admin = adminOf({
     settings: config.admin,
-    ...{ node, cluster, agent, gate, services, commands, journal, doorHooks, wanCheck, stateFolder, metrics, log },
+    ...{
+      node,
+      cluster,
+      agent,
+      gate,
+      services,
+      commands,
+      journal,
+      doorHooks,
+      wanCheck,
+      stateFolder,
+      metrics,
+      road,
+      log,
+    },
   })
   log(`agent of ${config.node}, incarnation ${journal.incarnation}, process ${process.pid}`)
   await agent.start()
@@ -109,6 +133,7 @@ export async function run(config: AgentConfig, { environment: ownEnvironment, lo
 
   async function end(code: number): Promise<void> {
     await agent.stop()
+    await restores.close()
     await admin.close()
     wanCheck.close()
     await gate.close()

@@ -1,5 +1,14 @@
 import type { BrakeOrder } from '../../domain/brake.ts'
-import type { BrakeStatus, EventRecord, GroupStatus, TransitionKind, TransitionReport } from '../client/answers.ts'
+import type { Plan } from '../../domain/plan.ts'
+import type { ScheduleView } from '../../domain/schedules.ts'
+import type {
+  BrakeStatus,
+  EventRecord,
+  GroupStatus,
+  SessionEntry,
+  TransitionKind,
+  TransitionReport,
+} from '../client/answers.ts'
 import { type ApiRequest, apiPath, type SignedClient } from '../client/signed-client.ts'
 import {
   type ClusterAnswer,
@@ -32,14 +41,27 @@ export interface Api {
   groups(signal?: AbortSignal): Promise<GroupStatus[]>
   group(name: string, signal?: AbortSignal): Promise<GroupStatus>
   begin(kind: TransitionKind, group: string, node: string | undefined, idempotencyKey: string): Promise<Accepted>
+  /** What it would do; throws the refusal of the command itself. */
+  dryRun(kind: TransitionKind, group: string, node: string | undefined): Promise<{ plan: Plan }>
   transition(group: string, id: string): Promise<TransitionReport>
+  schedules(group: string): Promise<ScheduleView[]>
+  schedule(group: string, body: object, idempotencyKey: string): Promise<{ schedule: ScheduleView }>
+  unschedule(group: string, id: string): Promise<void>
   /** Of one of its nodes, where it is named. */
   maintain(group: string, node: string | undefined, wanted: object, idempotencyKey: string): Promise<GroupStatus>
   acknowledge(group: string, idempotencyKey: string): Promise<GroupStatus>
   /** What happened to a group, oldest first: all since a time, or the newest 50. */
   history(group: string, since: string | undefined): Promise<EventRecord[]>
+  /** The newest of a group, newest first. */
+  latest(group: string, limit: number): Promise<EventRecord[]>
+  /** All that happened to a group since a time, or ever, oldest first, page by page. */
+  wholeHistory(group: string, since: string | undefined): AsyncGenerator<EventRecord[]>
   /** Names of the groups of the cluster. */
   groupNames(): Promise<string[]>
+  sessionsOfUser(user: string): Promise<SessionEntry[]>
+  /** Of the users whose home the node is. */
+  sessionsOfNode(node: string, filter: ApiRequest['query']): Promise<SessionEntry[]>
+  lostSessions(node: string): Promise<SessionEntry[]>
   brake(): Promise<BrakeStatus>
   /** `version`: the brake is changed only if it still is at it. */
   orderBrake(order: BrakeOrder, idempotencyKey: string, version?: number): Promise<BrakeStatus>
@@ -55,6 +77,7 @@ const LONG_POLL_TIMEOUT_MS = 35_000
 /** How many events of the past are told where no time is given. */
 export const NEWEST = 50
 const LARGEST_PAGE = 500
+const LARGEST_SESSION_PAGE = 1000
 
 /** `cluster` is the one that the user named; otherwise the API is asked, once, which one there is. */
 export function createApi(client: SignedClient, endpoint: string, cluster: string | undefined): Api {
@@ -103,6 +126,10 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
       const body = node === undefined ? {} : { node }
       return call({ method: 'POST', path, body, headers: { 'idempotency-key': idempotencyKey } })
     },
+    async dryRun(kind, group, node) {
+      const path = `${await groupPath(group)}/${kind}`
+      return call({ method: 'POST', path, query: { dryRun: true }, body: node === undefined ? {} : { node } })
+    },
     async maintain(group, node, body, idempotencyKey) {
       const place = node === undefined ? await groupPath(group) : apiPath`/clusters/${await theCluster()}/nodes/${node}`
       const headers = { 'idempotency-key': idempotencyKey }
@@ -111,6 +138,18 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
     async acknowledge(group, idempotencyKey) {
       const path = `${await groupPath(group)}/acknowledgement`
       return call({ method: 'POST', path, body: {}, headers: { 'idempotency-key': idempotencyKey } })
+    },
+    async schedules(group) {
+      const { schedules } = await get<{ schedules: ScheduleView[] }>(`${await groupPath(group)}/schedules`)
+      return schedules
+    },
+    async schedule(group, body, idempotencyKey) {
+      const path = `${await groupPath(group)}/schedules`
+      return call({ method: 'POST', path, body, headers: { 'idempotency-key': idempotencyKey } })
+    },
+    async unschedule(group, id) {
+      const path = `${await groupPath(group)}${apiPath`/schedules/${id}`}`
+      await client.request({ method: 'DELETE', path })
     },
     transition: async (group, id) => get(`${await groupPath(group)}${apiPath`/transitions/${id}`}`),
     async history(group, since) {
@@ -121,9 +160,36 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
       }
       return (await pages<EventRecord>(path, 'events', { since, limit: LARGEST_PAGE })).reverse()
     },
+    async latest(group, limit) {
+      const path = `${await groupPath(group)}/history`
+      const { events } = await call<{ events: EventRecord[] }>({ method: 'GET', path, query: { limit } })
+      return events
+    },
+    async *wholeHistory(group, since) {
+      const path = `${await groupPath(group)}/history`
+      let cursor: string | undefined
+      do {
+        const query = { order: 'oldest', limit: LARGEST_PAGE, since, cursor }
+        const page: { events: EventRecord[]; cursor?: string } = await call({ method: 'GET', path, query })
+        yield page.events
+        cursor = page.cursor
+      } while (cursor !== undefined)
+    },
     async groupNames() {
       const { groups } = await get<ClusterAnswer>(apiPath`/clusters/${await theCluster()}`)
       return groups
+    },
+    async sessionsOfUser(user) {
+      const path = apiPath`/clusters/${await theCluster()}/users/${user}/sessions`
+      return (await get<{ sessions: SessionEntry[] }>(path)).sessions
+    },
+    async sessionsOfNode(node, filter) {
+      const path = apiPath`/clusters/${await theCluster()}/nodes/${node}/sessions`
+      return pages(path, 'sessions', { ...filter, limit: LARGEST_SESSION_PAGE })
+    },
+    async lostSessions(node) {
+      const path = apiPath`/clusters/${await theCluster()}/nodes/${node}/lost-sessions`
+      return pages(path, 'sessions', { limit: LARGEST_SESSION_PAGE })
     },
     brake: () => get('/brake'),
     orderBrake: (order, idempotencyKey, version) =>

@@ -11,10 +11,13 @@ import { addCompletionCommand, COMPLETE, complete } from './commands/completion.
 import { addEventsCommand } from './commands/events.ts'
 import { addGroupCommands } from './commands/groups.ts'
 import { addSwitchCommands } from './commands/high-availability.ts'
+import { addHistoryCommands } from './commands/history.ts'
 import { addMaintenanceCommands } from './commands/maintenance.ts'
 import { addNodeCommands } from './commands/nodes.ts'
 import { addParameterCommands } from './commands/parameters.ts'
 import { addReadinessCommand } from './commands/readiness.ts'
+import { addScheduleCommands } from './commands/schedule.ts'
+import { addSessionCommands } from './commands/sessions.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTransitionCommands } from './commands/transition.ts'
 import { addVendorCommands } from './commands/vendor.ts'
@@ -101,8 +104,11 @@ export function createProgram(terminal: Terminal, run: Run): Command {
   addStatusCommand(program, terminal, run)
   addTransitionCommands(program, terminal, run)
   addMaintenanceCommands(program, terminal, run)
+  addScheduleCommands(program.command('schedule'), terminal, run)
+  addHistoryCommands(program, terminal, run)
   addBrakeCommands(program.command('brake'), terminal, run)
   addEventsCommand(program, terminal, run)
+  addSessionCommands(program.command('sessions'), terminal, run)
   addClusterCommands(program.command('clusters'), terminal, run)
   addNodeCommands(program.command('nodes'), terminal, run)
   addGroupCommands(program.command('groups'), terminal, run)

@@ -58,6 +58,11 @@ export class DemoNode {
     return join(this.#folder, name)
   }
 
+  /** What the node was told to re-create, a line of JSON for each session. */
+  get sessionsFile(): string {
+    return this.#file('re-created-sessions.jsonl')
+  }
+
   /** Writes the agent's configuration. Answers whether it differs from what the agent has read. */
   async configure(endpoint: string, credentialsFile: string): Promise<boolean> {
     await mkdir(this.#folder, { recursive: true })
@@ -95,6 +100,8 @@ export class DemoNode {
       },
       gate: { kind: 'front', runFile: 'front.json', port: frontPort },
       peerLink: { address: '127.0.0.1', port: linkPort, peerAddress: '127.0.0.1', peerPort: peerLinkPort },
+      // The demo's presence server holds its clients in a file.
+      hooks: { onRestoreSessions: ['sh', '-c', 'cat >> "$0"', this.sessionsFile] },
       // Two agents on one machine cannot share the cluster's port.
       admin: { port: 0 },
       host: { bootIdFile: 'boot-id', goingDownCommand: ['cat', this.#file('going-down')] },

@@ -16,7 +16,10 @@ export type OnCallOptions = {
 export type OnCall = { topicOrigin: string; close(): Promise<void> }
 
 /** What the rule of the bus leads to the function (infra/constructs/alerts.ts). */
-const FOR_ON_CALL = ['Incident State Change', 'Fleet Brake State Change']
+const FOR_ON_CALL = ['Incident State Change', 'Fleet Brake State Change', 'Schedule State Change']
+const STATUSES = ['OPENED', 'WORSENED', 'CLOSED', 'HOLDS', 'RELEASED', 'REFUSED', 'MISSED']
+const isForOnCall = (event: BusEvent): boolean =>
+  FOR_ON_CALL.includes(event['detail-type']) && STATUSES.includes((event.detail as { status: string }).status)
 /** As Lambda calls a function again that an event could not be given to. */
 const TRIES = 3
 const BETWEEN_TRIES_MS = 1000
@@ -42,7 +45,7 @@ export async function startOnCall({ bus, file, invoke, onError }: OnCallOptions)
     }
   }
   const unsubscribe = bus.subscribe((event) => {
-    if (!FOR_ON_CALL.includes(event['detail-type'])) return
+    if (!isForOnCall(event)) return
     const work = deliver(event).finally(() => atWork.delete(work))
     atWork.add(work)
   })

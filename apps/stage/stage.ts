@@ -38,7 +38,7 @@ const EVENT_BUS = 'understudy'
 export const ON_CALL_FILE = 'on-call.txt'
 /** In the data folder: what the functions log. */
 export const LOG_FILE = 'stage.log'
-const MACHINES = ['failover', 'fallback', 'recovery']
+const MACHINES = ['failover', 'fallback', 'recovery', 'schedule']
 /** Of what a data folder holds. A folder of another format is left alone. */
 const DATA_FORMAT = 2
 
@@ -76,15 +76,18 @@ function prepareEnvironment(
     CLUSTERS_TABLE: tables.tableNames.clusters,
     GROUPS_TABLE: tables.tableNames.groups,
     HISTORY_TABLE: tables.tableNames.history,
+    HISTORY_DAYS: process.env.HISTORY_DAYS ?? '400',
     REQUESTS_TABLE: tables.tableNames.requests,
     BRAKE_TABLE: tables.tableNames.brake,
     USERS_TABLE: tables.tableNames.users,
+    SESSIONS_TABLE: tables.tableNames.sessions,
     EVENT_BUS_NAME: EVENT_BUS,
     ALERT_TOPIC_ARN: `arn:aws:sns:${REGION}:${ACCOUNT}:on-call`,
     ENVIRONMENT_NAME: 'stage',
     FAILOVER_STATE_MACHINE_ARN: engine.arnOf('failover'),
     FALLBACK_STATE_MACHINE_ARN: engine.arnOf('fallback'),
     RECOVERY_STATE_MACHINE_ARN: engine.arnOf('recovery'),
+    SCHEDULE_STATE_MACHINE_ARN: engine.arnOf('schedule'),
     POWERTOOLS_SERVICE_NAME: 'understudy',
     POWERTOOLS_METRICS_NAMESPACE: 'Understudy',
     // Nobody collects them here, and the sweeper's come every few seconds.
@@ -119,7 +122,8 @@ async function loadHandlers(): Promise<Record<string, LambdaFunction>> {
     const module = await import(new URL(`functions/handlers/${name}.ts`, project).href)
     return [name, module.handler as LambdaFunction] as const
   }
-  const names = ['heartbeat', 'configuration', 'commands', 'queries', 'users', 'workflow-step', 'sweeper', 'alerts']
+  const api = ['heartbeat', 'configuration', 'commands', 'queries', 'users', 'sessions']
+  const names = [...api, 'workflow-step', 'sweeper', 'alerts']
   return Object.fromEntries(await Promise.all(names.map(load)))
 }
 

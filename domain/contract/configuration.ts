@@ -141,3 +141,12 @@ export const brakeSchema = z
   )
 export const commandSchema = z.strictObject({ node: nodeNameSchema })
 export const recoverySchema = z.strictObject({})
+/** A failover or fallback at a time. */
+export const scheduleSchema = z.strictObject({
+  action: z.enum(['failover', 'fallback']),
+  /** The node to fail over from, or to fall back to. */
+  node: nodeNameSchema,
+  at: z.iso.datetime({ offset: true }),
+  /** What it is for; told to everybody who looks. */
+  reason: z.string().min(1).max(256).optional(),
+})

@@ -69,6 +69,24 @@ export const heartbeatSchema = z.object({
       }),
     ),
   ),
+  /** Sessions that the agent re-creates because users came to its node, until an answer shows that it was heard [B27]. */
+  sessions: z.optional(
+    z
+      .array(
+        z.object({
+          homeNode: nodeName,
+          /** Which coming is meant: as `moved` of the answer named it. */
+          movedAtMs: counter,
+          restored: counter,
+          failed: counter,
+          /** Suspended sessions whose queued messages a crash has taken. */
+          lost: counter,
+          forMs: durationMs,
+          done: z.boolean(),
+        }),
+      )
+      .check(z.maxLength(2)),
+  ),
   /** A good-bye: the host is going down [B10]. */
   leaving: z.optional(z.enum(['shutdown', 'reboot'])),
 })
@@ -94,6 +112,8 @@ export interface HeartbeatAnswer {
   leaseMs: number | null
   /** Home nodes whose users the node serves from now on; a door that is not named here must be closed. */
   serve: string[]
+  /** When the users of each of these homes last came to this node; left out for those that never moved. */
+  moved?: Record<string, number>
   nextHeartbeatInMs: number
   commands: AgentCommand[]
   settings: {

@@ -9,7 +9,7 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn'
-import type { Effect, Group, TransitionKind } from '../../domain/model.ts'
+import type { Effect, Group, Machine } from '../../domain/model.ts'
 import type { GroupStore } from './group-store.ts'
 import type { HistoryEntry, HistoryStore } from './history-store.ts'
 import { entryOf } from './history-store.ts'
@@ -18,13 +18,16 @@ import { failure } from './log.ts'
 /** Carries out the effects of a commit, then strikes them off. What fails stays in the outbox for the sweeper. */
 export type Dispatch = (group: Group, effects: Effect[]) => Promise<void>
 
+/** Not every function may start every machine: one that is not its own throws. */
+export type ArnOfMachine = (machine: Machine) => string
+
 export interface DispatchPorts {
   groups: GroupStore
   history: HistoryStore
   events: EventBridgeClient
   eventBusName: string
   /** Left out where nothing but events can follow: other effects then stay in the outbox for the sweeper. */
-  workflows?: { client: SFNClient; stateMachineArns: Record<TransitionKind, string> }
+  workflows?: { client: SFNClient; arnOf: ArnOfMachine }
 }
 
 function workflowsOf({ workflows }: DispatchPorts) {
@@ -69,11 +72,11 @@ export async function putOnBus(
 }
 
 async function startWorkflow(ports: DispatchPorts, effect: Of<'workflow'>): Promise<void> {
-  const { client, stateMachineArns } = workflowsOf(ports)
+  const { client, arnOf } = workflowsOf(ports)
   try {
     await client.send(
       new StartExecutionCommand({
-        stateMachineArn: stateMachineArns[effect.machine],
+        stateMachineArn: arnOf(effect.machine),
         name: effect.name,
         input: JSON.stringify(effect.input),
       }),

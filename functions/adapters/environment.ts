@@ -4,3 +4,9 @@ export function requireEnv(name: string, environment: NodeJS.ProcessEnv = proces
   if (value === undefined || value === '') throw new Error(`the environment variable ${name} is not set`)
   return value
 }
+
+/** A value of the environment that counts something. */
+export function wholeNumber(name: string, value: string): number {
+  if (/^[1-9]\d*$/.test(value)) return Number(value)
+  throw new Error(`the environment variable ${name} must be a whole number above 0, not "${value}"`)
+}

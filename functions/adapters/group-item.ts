@@ -14,6 +14,8 @@ import type {
   NodeIndex,
   NodeRecord,
   PeerKey,
+  Restore,
+  Schedule,
   ServiceState,
   Transition,
   WanQuality,
@@ -59,6 +61,7 @@ interface GroupItem {
   /** maintenance */ M?: string
   /** cut-offs */ q?: string
   /** withheld */ W?: string
+  /** schedules */ S?: string
 }
 
 interface NodeItem {
@@ -80,6 +83,8 @@ interface NodeItem {
   /** rebooted */ r?: boolean
   /** users moved at */ u?: number
   /** maintenance */ M?: string
+  /** crashes: node and time */ C?: [number, number][]
+  /** restore: restored, failed, lost, begun so long after the move, and, when it is done, how long it took */ R?: number[]
 }
 
 const LETTERS: Record<ServiceState, string> = { running: 'r', starting: 's', stopped: 'x', failed: 'f', unknown: 'u' }
@@ -165,7 +170,20 @@ function toNodeItem(group: Group, node: NodeRecord, index: number): NodeItem {
     ...(node.rebooted ? { r: true } : {}),
     ...(node.movedAtMs === undefined ? {} : { u: node.movedAtMs }),
     ...(node.maintenance ? { M: JSON.stringify(node.maintenance) } : {}),
+    ...(node.crashes ? { C: node.crashes.map((crash): [number, number] => [crash.node, crash.atMs]) } : {}),
+    ...(node.restore ? { R: restoreNumbers(node.restore, node.movedAtMs ?? 0) } : {}),
   }
+}
+
+/** Numbers are small where they are told from the move on, and an item is to stay below 1 KB. */
+function restoreNumbers({ restored, failed, lost, startedAtMs, endedAtMs }: Restore, movedAtMs: number): number[] {
+  const took = endedAtMs === null ? [] : [endedAtMs - startedAtMs]
+  return [restored, failed, lost, startedAtMs - movedAtMs, ...took]
+}
+
+function restoreOf([restored = 0, failed = 0, lost = 0, begun = 0, took]: number[], movedAtMs: number): Restore {
+  const startedAtMs = movedAtMs + begun
+  return { restored, failed, lost, startedAtMs, endedAtMs: took === undefined ? null : startedAtMs + took }
 }
 
 function fromNodeItem(
@@ -216,6 +234,8 @@ function fromNodeItem(
     relays: relays === '1',
     rebooted: item.r ?? false,
     ...(item.u === undefined ? {} : { movedAtMs: item.u }),
+    ...(item.C === undefined ? {} : { crashes: item.C.map(([of, atMs]) => ({ node: of as NodeIndex, atMs })) }),
+    ...(item.R === undefined ? {} : { restore: restoreOf(item.R, item.u ?? 0) }),
     maintenance: parsed<Maintenance>(item.M),
     set: { owner: item.o as NodeIndex, moving },
   }
@@ -262,6 +282,7 @@ export function toItem(group: Group): Record<string, AttributeValue> {
     ...(group.maintenance ? { M: JSON.stringify(group.maintenance) } : {}),
     ...(group.cutOffs.length > 0 ? { q: JSON.stringify(group.cutOffs) } : {}),
     ...(group.withheld ? { W: JSON.stringify(group.withheld) } : {}),
+    ...(group.schedules.length > 0 ? { S: JSON.stringify(group.schedules) } : {}),
   }
   return marshall(item)
 }
@@ -315,6 +336,7 @@ export function fromItem(attributes: Record<string, AttributeValue>): Group {
     maintenance: parsed<Maintenance>(item.M),
     cutOffs: parsed<CutOff[]>(item.q) ?? [],
     withheld: parsed<Withheld>(item.W),
+    schedules: parsed<Schedule[]>(item.S) ?? [],
     peerKeys: parsed<PeerKey[]>(item.y) ?? [],
     incidents: parsed<Incident[]>(item.i) ?? [],
   }

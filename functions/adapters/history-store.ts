@@ -26,10 +26,17 @@ export interface FeedEntry {
 export interface HistoryStore {
   /** Keeps entries. The same entry twice is kept once, in the place that it had first. */
   append(entries: HistoryEntry[]): Promise<void>
-  /** A group's entries, newest first, beginning after the entry `before`; `more`: there are older ones. */
+  /** For how long entries are kept; one that is older is told no more, whether or not it is deleted already. */
+  keptMs: number
+  /** A group's entries, newest first, or oldest first, beginning beyond an entry; `more`: there are further ones. */
   ofGroup(
     group: { cluster: string; group: string },
-    page: { limit: number; before?: string | undefined; sinceMs?: number | undefined },
+    page: {
+      limit: number
+      beyond?: string | undefined
+      sinceMs?: number | undefined
+      oldestFirst?: boolean | undefined
+    },
   ): Promise<{ entries: HistoryEntry[]; more: boolean }>
   /** Entries of all groups that were kept in that hour, after a place in it; `more`: the hour may have further ones. */
   feed(hour: string, after: string): Promise<{ entries: FeedEntry[]; more: boolean }>
@@ -49,12 +56,11 @@ export const entryOf = (effect: EventEffect): HistoryEntry => ({
 /** The feed is partitioned by the hour, so that no partition grows without bound. */
 export const hourOf = (at: string): string => at.slice(0, 13)
 
-/** For how long the history is kept. */
-export const KEPT_SECONDS = 400 * 86_400
+const DAY_SECONDS = 86_400
 const FEED_PAGE = 500
 
 /** The attribute `at` is the place in the feed; the entry's own time has another name. */
-const toItem = ({ at, ...entry }: HistoryEntry, keptAt: string): Record<string, AttributeValue> =>
+const toItem = ({ at, ...entry }: HistoryEntry, keptAt: string, keptDays: number): Record<string, AttributeValue> =>
   marshall(
     {
       ...entry,
@@ -62,7 +68,7 @@ const toItem = ({ at, ...entry }: HistoryEntry, keptAt: string): Record<string, 
       happenedAt: at,
       hour: hourOf(keptAt),
       at: `${keptAt}#${entry.cluster}/${entry.group}#${entry.id}`,
-      expiresAt: Math.floor(Date.parse(at) / 1000) + KEPT_SECONDS,
+      expiresAt: Math.floor(Date.parse(at) / 1000) + keptDays * DAY_SECONDS,
     },
     { removeUndefinedValues: true },
   )
@@ -87,10 +93,20 @@ function fromItem(attributes: Record<string, AttributeValue>): FeedEntry {
 /** Ids of entries begin with their time: every entry from then on has this or a greater one. */
 const firstIdOf = (sinceMs: number): string => String(sinceMs).padStart(14, '0')
 
+/** Where the history is kept, and for how long. */
+export interface HistoryTable {
+  table: string
+  keptDays: number
+}
+
+/** What is over is not told; DynamoDB takes its time to delete it, and not every table deletes. */
+const NOT_OVER = 'expiresAt > :now'
+const nowSeconds = (): AttributeValue => ({ N: String(Math.floor(Date.now() / 1000)) })
+
 /** Keeps an entry; false: it is kept already, and stays in its place. */
 export const keepOnce = (
   client: DynamoDBClient,
-  table: string,
+  { table, keptDays }: HistoryTable,
   entry: HistoryEntry,
   keptAt = new Date().toISOString(),
 ): Promise<boolean> =>
@@ -98,32 +114,35 @@ export const keepOnce = (
     client.send(
       new PutItemCommand({
         TableName: table,
-        Item: toItem(entry, keptAt),
+        Item: toItem(entry, keptAt, keptDays),
         ConditionExpression: 'attribute_not_exists(id)',
       }),
     ),
   )
 
-export function createHistoryStore(client: DynamoDBClient, table: string): HistoryStore {
+export function createHistoryStore(client: DynamoDBClient, place: HistoryTable): HistoryStore {
+  const { table, keptDays } = place
   return {
+    keptMs: keptDays * DAY_SECONDS * 1000,
     async append(entries) {
       const keptAt = new Date().toISOString()
-      await Promise.all(entries.map((entry) => keepOnce(client, table, entry, keptAt)))
+      await Promise.all(entries.map((entry) => keepOnce(client, place, entry, keptAt)))
     },
-    async ofGroup({ cluster, group }, { limit, before, sinceMs = 0 }) {
+    async ofGroup({ cluster, group }, { limit, beyond, sinceMs = 0, oldestFirst = false }) {
       const key = `${cluster}/${group}`
       const since = firstIdOf(sinceMs)
-      if (before !== undefined && before < since) return { entries: [], more: false }
+      if (!oldestFirst && beyond !== undefined && beyond < since) return { entries: [], more: false }
       const found: HistoryEntry[] = []
       const pages = paginateQuery(
         { client },
         {
           TableName: table,
           KeyConditionExpression: '#group = :group AND id >= :since',
+          FilterExpression: NOT_OVER,
           ExpressionAttributeNames: { '#group': 'group' },
-          ExpressionAttributeValues: { ':group': { S: key }, ':since': { S: since } },
-          ...(before === undefined ? {} : { ExclusiveStartKey: { group: { S: key }, id: { S: before } } }),
-          ScanIndexForward: false,
+          ExpressionAttributeValues: { ':group': { S: key }, ':since': { S: since }, ':now': nowSeconds() },
+          ...(beyond === undefined ? {} : { ExclusiveStartKey: { group: { S: key }, id: { S: beyond } } }),
+          ScanIndexForward: oldestFirst,
           Limit: limit + 1,
         },
       )
@@ -139,8 +158,9 @@ export function createHistoryStore(client: DynamoDBClient, table: string): Histo
           TableName: table,
           IndexName: 'feed',
           KeyConditionExpression: '#hour = :hour AND #at > :after',
+          FilterExpression: NOT_OVER,
           ExpressionAttributeNames: { '#hour': 'hour', '#at': 'at' },
-          ExpressionAttributeValues: { ':hour': { S: hour }, ':after': { S: after } },
+          ExpressionAttributeValues: { ':hour': { S: hour }, ':after': { S: after }, ':now': nowSeconds() },
           Limit: FEED_PAGE,
         }),
       )

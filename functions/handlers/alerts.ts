@@ -6,6 +6,8 @@ import { type AlertText, alertText } from '../../domain/alert-text.ts'
 import type { BrakeDetail } from '../../domain/brake.ts'
 import { brakeAlertText } from '../../domain/brake-alert.ts'
 import type { IncidentDetail } from '../../domain/incidents.ts'
+import { scheduleAlertText } from '../../domain/schedule-alert.ts'
+import type { ScheduleDetail } from '../../domain/schedules.ts'
 import { requireEnv } from '../adapters/environment.ts'
 import { during } from '../adapters/invocation.ts'
 import { info } from '../adapters/log.ts'
@@ -13,6 +15,7 @@ import { info } from '../adapters/log.ts'
 export type AlertEvent =
   | EventBridgeEvent<'Incident State Change', IncidentDetail & { id: string }>
   | EventBridgeEvent<'Fleet Brake State Change', BrakeDetail & { id: string }>
+  | EventBridgeEvent<'Schedule State Change', ScheduleDetail & { id: string }>
 
 interface Alert extends AlertText {
   attributes: Record<string, string>
@@ -29,6 +32,11 @@ function alertOf({ 'detail-type': type, detail }: AlertEvent): Alert {
     const { severity } = detail
     const status = detail.status === 'HOLDS' ? 'OPENED' : 'CLOSED'
     return { ...brakeAlertText(detail, environment), attributes: { severity, status, kind: 'FleetBrake' } }
+  }
+  if (type === 'Schedule State Change') {
+    const { status, cluster, group } = detail
+    const attributes = { severity: 'notice', status, kind: 'Schedule', cluster, group }
+    return { ...scheduleAlertText(detail, environment), attributes }
   }
   const { severity, status, kind, cluster, group } = detail
   return { ...alertText(detail, environment), attributes: { severity, status, kind, cluster, group } }
@@ -63,7 +71,7 @@ const config = new IdempotencyConfig({
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: requireEnv('REQUESTS_TABLE') })
 const publishOnce = makeIdempotent(publish, { persistenceStore, config, keyPrefix: 'alerts' })
 
-/** Called by EventBridge for each incident of a group, and for the fleet brake: writes to on-call [B33]. */
+/** Called by EventBridge for each incident of a group, the fleet brake, and what was planned and not done [B33]. */
 export async function handler(event: AlertEvent, context: Context): Promise<void> {
   config.registerLambdaContext(context)
   await during(
@@ -74,6 +82,10 @@ export async function handler(event: AlertEvent, context: Context): Promise<void
 
 function whomItConcerns({ 'detail-type': type, detail }: AlertEvent): Record<string, string | undefined> {
   if (type === 'Fleet Brake State Change') return {}
+  if (type === 'Schedule State Change') {
+    const { cluster, group, schedule } = detail
+    return { cluster, group, schedule: schedule.id }
+  }
   const { cluster, group, incident, transition } = detail
   return { cluster, group, incident, transition: transition?.id }
 }

@@ -6,6 +6,7 @@ import {
   highAvailabilitySchema,
   maintenanceSchema,
   recoverySchema,
+  scheduleSchema,
 } from '../../domain/contract/configuration.ts'
 import type { Group } from '../../domain/model.ts'
 import type { ActionName } from '../../domain/status.ts'
@@ -31,11 +32,14 @@ import {
   preconditionOf,
 } from '../http.ts'
 import { idempotently } from '../idempotency.ts'
+import { flagParameter } from '../query-parameters.ts'
 import { orderBrake } from '../usecases/brake.ts'
 import { command } from '../usecases/command.ts'
 import { groupBodyOf, readCluster } from '../usecases/configure.ts'
+import { dryRun } from '../usecases/dry-run.ts'
 import { setHighAvailability } from '../usecases/high-availability.ts'
 import { acknowledgeIncidents, maintain, placeOfNode } from '../usecases/maintenance.ts'
+import { schedule, unschedule } from '../usecases/schedules.ts'
 import { usersByNode } from '../usecases/user-counts.ts'
 
 const client = new DynamoDBClient({})
@@ -63,14 +67,29 @@ async function status(group: Group) {
 
 const once = idempotently(createRequestStore(client, requireEnv('REQUESTS_TABLE')))
 
-/** A transition is named after the call, so that a repeated call finds it. */
-const ask = (action: ActionName) =>
-  once(async (event, id) => {
+/**
+ * A transition is named after the call, so that a repeated call finds it. A dry run changes nothing, and so needs no key.
+ */
+function ask(action: ActionName) {
+  const callOf = (event: HttpEvent, id: string) => {
     const body = jsonBody(event)
     const named = action === 'recovery' ? checked(recoverySchema, body) : checked(commandSchema, body)
-    const call = { ...groupOf(event), action, ...named, by: callerOf(event), id: `${action}-${id}` }
-    return answer(202, { transition: await command(ports, call) })
-  })
+    return { ...groupOf(event), action, ...named, by: callerOf(event), id: `${action}-${id}` }
+  }
+  const carryOut = once(async (event, id) => answer(202, { transition: await command(ports, callOf(event, id)) }))
+  return async (event: HttpEvent) => {
+    if (!flagParameter(event, 'dryRun')) return carryOut(event)
+    const users = async () => usersByNode(await counts.ofCluster(parameter(event, 'cluster')))
+    return answer(200, await dryRun({ groups, clock: systemClock, users }, callOf(event, 'dry-run')))
+  }
+}
+
+/** Short, as people type it; unique among the executions of its workflow, which are named after it. */
+const scheduleId = (id: string): string =>
+  `schedule-${id
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '')
+    .slice(0, 12)}`
 
 /** Operators' commands upon a group, and upon the brake of all. */
 export const handler = httpHandler(
@@ -78,6 +97,15 @@ export const handler = httpHandler(
     'POST /clusters/{cluster}/groups/{group}/failover': ask('failover'),
     'POST /clusters/{cluster}/groups/{group}/fallback': ask('fallback'),
     'POST /clusters/{cluster}/groups/{group}/recovery': ask('recovery'),
+    'POST /clusters/{cluster}/groups/{group}/schedules': once(async (event, id) => {
+      const call = checked(scheduleSchema, jsonBody(event))
+      const planned = await schedule(ports, groupOf(event), call, callerOf(event), scheduleId(id))
+      return answer(201, { schedule: planned })
+    }),
+    'DELETE /clusters/{cluster}/groups/{group}/schedules/{schedule}': async (event) => {
+      await unschedule(ports, groupOf(event), parameter(event, 'schedule'), callerOf(event))
+      return { statusCode: 204 }
+    },
     'PUT /clusters/{cluster}/groups/{group}/high-availability': once(async (event) => {
       const { cluster, group } = groupOf(event)
       const wanted = checked(highAvailabilitySchema, jsonBody(event))

@@ -21,6 +21,7 @@ import { publishOnly } from '../composition.ts'
 import type { HttpEvent } from '../http.ts'
 import {
   byRoute,
+  callerOf,
   checked,
   configurationAnswer,
   httpHandler,
@@ -55,6 +56,8 @@ const ports = {
 
 const cluster = (event: HttpEvent) => parameter(event, 'cluster')
 
+const callOf = (event: HttpEvent) => ({ by: callerOf(event), builtUpon: preconditionOf(event) })
+
 const once = idempotently(createRequestStore(client, requireEnv('REQUESTS_TABLE')))
 const gone = { statusCode: 204 }
 
@@ -64,43 +67,43 @@ export const handler = httpHandler(
     'PUT /clusters/{cluster}': once(async (event) => {
       const name = newName(event, 'cluster', nameSchema)
       const body = checked(clusterSchema, jsonBody(event))
-      const changed = await putCluster(ports, name, body, preconditionOf(event))
+      const changed = await putCluster(ports, name, body, callOf(event))
       return configurationAnswer(changed.version, clusterView(changed))
     }),
     'DELETE /clusters/{cluster}': async (event) => {
-      await deleteCluster(ports, cluster(event), preconditionOf(event))
+      await deleteCluster(ports, cluster(event), callOf(event))
       return gone
     },
     'PATCH /clusters/{cluster}/service-parameters': async (event) => {
       const patch = checked(serviceParametersPatchSchema, jsonBody(event)) as Partial<ServiceParameters>
-      const changed = await patchServiceParameters(ports, cluster(event), patch, preconditionOf(event))
+      const changed = await patchServiceParameters(ports, cluster(event), patch, callOf(event))
       return configurationAnswer(changed.version, changed.serviceParameters)
     },
     'PATCH /clusters/{cluster}/enterprise-parameters': async (event) => {
       const patch = checked(enterpriseParametersPatchSchema, jsonBody(event)) as Partial<
         Cluster['enterpriseParameters']
       >
-      const changed = await patchEnterpriseParameters(ports, cluster(event), patch, preconditionOf(event))
+      const changed = await patchEnterpriseParameters(ports, cluster(event), patch, callOf(event))
       return configurationAnswer(changed.version, changed.enterpriseParameters)
     },
     'PUT /clusters/{cluster}/nodes/{node}': once(async (event) => {
       const node = newName(event, 'node', nodeNameSchema)
       const body = checked(nodeSchema, jsonBody(event))
-      const changed = await putNode(ports, cluster(event), node, body, preconditionOf(event))
+      const changed = await putNode(ports, cluster(event), node, body, callOf(event))
       return configurationAnswer(changed.version, nodeView(changed, node))
     }),
     'DELETE /clusters/{cluster}/nodes/{node}': async (event) => {
-      await deleteNode(ports, cluster(event), parameter(event, 'node'), preconditionOf(event))
+      await deleteNode(ports, cluster(event), parameter(event, 'node'), callOf(event))
       return gone
     },
     'PUT /clusters/{cluster}/groups/{group}': once(async (event) => {
       const group = newName(event, 'group', nameSchema)
       const body = checked(groupSchema, jsonBody(event))
-      const changed = await putGroup(ports, cluster(event), group, body, preconditionOf(event))
+      const changed = await putGroup(ports, cluster(event), group, body, callOf(event))
       return configurationAnswer(changed.version, groupView(changed, group))
     }),
     'DELETE /clusters/{cluster}/groups/{group}': async (event) => {
-      await deleteGroup(ports, cluster(event), parameter(event, 'group'), preconditionOf(event))
+      await deleteGroup(ports, cluster(event), parameter(event, 'group'), callOf(event))
       return gone
     },
   }),

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Cluster } from '../../domain/cluster.ts'
 import { openApi } from '../../domain/openapi.ts'
 import { readinessOf } from '../../domain/readiness.ts'
+import { schedulesView } from '../../domain/schedules.ts'
 import { statusOf } from '../../domain/status.ts'
 import { createBrakeStore } from '../adapters/brake-store.ts'
 import { systemClock } from '../adapters/clock.ts'
@@ -12,11 +13,13 @@ import { createGroupStore } from '../adapters/group-store.ts'
 import { createHistoryStore } from '../adapters/history-store.ts'
 import type { Sighting } from '../adapters/sighting-store.ts'
 import { createSightingStore } from '../adapters/sighting-store.ts'
+import { historyTable } from '../composition.ts'
 import type { HttpEvent } from '../http.ts'
 import { answer, byRoute, configurationAnswer, httpHandler, parameter } from '../http.ts'
 import {
   badCursor,
   cut,
+  orderParameter,
   pageOf,
   pageParameters,
   queryParameter,
@@ -34,7 +37,7 @@ import { clusterView, eventView, groupView, nodeView, sightingOf, sightingView }
 const client = new DynamoDBClient({})
 const groups = createGroupStore(client, requireEnv('GROUPS_TABLE'))
 const clusters = createClusterStore(client, requireEnv('CLUSTERS_TABLE'))
-const history = createHistoryStore(client, requireEnv('HISTORY_TABLE'))
+const history = createHistoryStore(client, historyTable())
 const counts = createCountStore(client, requireEnv('USERS_TABLE'))
 const sightings = createSightingStore(client, requireEnv('HISTORY_TABLE'))
 const brakePorts = { brake: createBrakeStore(client, requireEnv('BRAKE_TABLE')), clock: systemClock }
@@ -109,11 +112,12 @@ async function readiness(event: HttpEvent) {
 async function groupHistory(event: HttpEvent) {
   const key = groupKey(event)
   const limit = wholeParameter(event, 'limit', HISTORY_PAGE)
-  const before = queryParameter(event, 'cursor')
-  if (before !== undefined && !/^\d{14}-\d+-\d+$/.test(before)) throw badCursor()
+  const beyond = queryParameter(event, 'cursor')
+  if (beyond !== undefined && !/^\d{14}-\d+-\d+$/.test(beyond)) throw badCursor()
+  const oldestFirst = orderParameter(event) === 'oldest'
   const sinceMs = sinceParameter(event)
   await readGroup(groups, key)
-  const { entries, more } = await history.ofGroup(key, { limit, before, sinceMs })
+  const { entries, more } = await history.ofGroup(key, { limit, beyond, sinceMs, oldestFirst })
   return answer(200, { events: entries.map(eventView), ...(more ? { cursor: entries.at(-1)?.id } : {}) })
 }
 
@@ -151,6 +155,8 @@ export const handler = httpHandler(
     'GET /clusters/{cluster}/groups/{group}/history': groupHistory,
     'GET /clusters/{cluster}/groups/{group}/transitions/{transition}': async (event) =>
       answer(200, await transitionOf(history, groupKey(event), parameter(event, 'transition'))),
+    'GET /clusters/{cluster}/groups/{group}/schedules': async (event) =>
+      answer(200, { schedules: schedulesView(await readGroup(groups, groupKey(event))) }),
     'GET /brake': async () => {
       const brake = await readBrake(brakePorts)
       return configurationAnswer(brake.version, brake)

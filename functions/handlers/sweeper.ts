@@ -9,7 +9,7 @@ import { createGroupStore } from '../adapters/group-store.ts'
 import { during } from '../adapters/invocation.ts'
 import { observe } from '../adapters/observe.ts'
 import { createUserStore } from '../adapters/user-store.ts'
-import { brakePorts, dispatch, stateMachineArns } from '../composition.ts'
+import { arnOfMachine, brakePorts, dispatch } from '../composition.ts'
 import { countForBrake } from '../usecases/brake.ts'
 import { sweep } from '../usecases/sweep.ts'
 import { settleLeftOvers } from '../usecases/user-counts.ts'
@@ -28,7 +28,7 @@ const ports = {
   dispatch: async () => dispatch(client, groups),
   observe,
   workflows: new SFNClient({}),
-  stateMachineArns: stateMachineArns(),
+  arnOf: arnOfMachine,
   countForBrake: (groupCount: number) => countForBrake(brakePorts(client), groupCount),
   settleUsers: (cluster: string) => settleLeftOvers(userPorts, cluster),
 }

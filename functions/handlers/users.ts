@@ -9,6 +9,7 @@ import { requireEnv } from '../adapters/environment.ts'
 import { createGroupStore } from '../adapters/group-store.ts'
 import { principalsOf } from '../adapters/principal.ts'
 import { createRequestStore } from '../adapters/request-store.ts'
+import { createSessionStore } from '../adapters/session-store.ts'
 import type { User } from '../adapters/user-store.ts'
 import { createUserStore } from '../adapters/user-store.ts'
 import type { HttpEvent } from '../http.ts'
@@ -27,6 +28,7 @@ const ports = {
   groups: createGroupStore(client, requireEnv('GROUPS_TABLE')),
   users: createUserStore(client, requireEnv('USERS_TABLE')),
   counts: createCountStore(client, requireEnv('USERS_TABLE')),
+  sessions: createSessionStore(client, requireEnv('SESSIONS_TABLE')),
   agents: createAgents(clusters, systemClock),
   clock: systemClock,
 }
@@ -94,7 +96,9 @@ export const handler = httpHandler(
       await deleteUser(ports, cluster(event), userNamed(event))
       return { statusCode: 204 }
     },
-    'GET /clusters/{cluster}/users/{user}/login': async (event) =>
-      answer(200, await loginOf(ports, cluster(event), userNamed(event), principalsOf(callerOf(event)))),
+    'GET /clusters/{cluster}/users/{user}/login': async (event) => {
+      const asked = { user: userNamed(event), device: queryParameter(event, 'device') }
+      return answer(200, await loginOf(ports, cluster(event), asked, principalsOf(callerOf(event))))
+    },
   }),
 )

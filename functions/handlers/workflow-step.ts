@@ -9,7 +9,7 @@ import { during } from '../adapters/invocation.ts'
 import { failure, info } from '../adapters/log.ts'
 import { observe } from '../adapters/observe.ts'
 import { dispatch } from '../composition.ts'
-import { applyStep, type StepEvent } from '../usecases/apply-step.ts'
+import { applyStep, type ScheduleStepEvent, type StepEvent } from '../usecases/apply-step.ts'
 
 const client = new DynamoDBClient({})
 const workflows = new SFNClient({})
@@ -17,16 +17,17 @@ const groups = createGroupStore(client, requireEnv('GROUPS_TABLE'))
 const ports = { groups, clock: systemClock, dispatch: async () => dispatch(client, groups), observe, workflows }
 
 /** Every state of every workflow calls this. */
-export function handler(event: StepEvent, { awsRequestId }: Context): Promise<StepAnswer> {
-  const { cluster, group, transition } = event
+export function handler(event: StepEvent | ScheduleStepEvent, { awsRequestId }: Context): Promise<StepAnswer> {
+  const { cluster, group } = event
+  const of = event.step === 'RunWhenDue' ? { schedule: event.schedule } : { transition: event.transition }
   return during(
-    () => ({ requestId: awsRequestId, cluster, group, transition }),
+    () => ({ requestId: awsRequestId, cluster, group, ...of }),
     () => carryOut(event),
   )
 }
 
-async function carryOut(event: StepEvent): Promise<StepAnswer> {
-  const { step, attempt, node, failed } = event
+async function carryOut(event: StepEvent | ScheduleStepEvent): Promise<StepAnswer> {
+  const { step, attempt, node, failed } = { attempt: undefined, node: undefined, failed: undefined, ...event }
   const answer = await applyStep(ports, event).catch(async (error) => {
     await failure('failed', error, { step, attempt })
     throw error

@@ -47,8 +47,8 @@ const indexOf = (group: Group, node: string): NodeIndex | null => {
  */
 export async function acceptHeartbeat(ports: HeartbeatPorts, call: HeartbeatCall): Promise<HeartbeatAnswer> {
   const { heartbeat, inCall = (work) => work() } = call
-  const { commandResults, operatorOrders, leaving } = heartbeat
-  const sayNothingNew = heartbeat.group !== undefined && !commandResults && !operatorOrders && !leaving
+  const { commandResults, operatorOrders, sessions, leaving } = heartbeat
+  const sayNothingNew = heartbeat.group !== undefined && !commandResults && !operatorOrders && !sessions && !leaving
   if (sayNothingNew && heartbeat.answeredMsAgo !== undefined) {
     const reading = ports.clock.read()
     const key = { cluster: call.cluster, group: heartbeat.group as string }

@@ -6,8 +6,17 @@ import type { NodeIndex, StepName } from '../../domain/model.ts'
 import { sendOutcome } from '../adapters/dispatch.ts'
 import { ProblemError } from '../problem.ts'
 import { type ChangePorts, changeGroup } from './change-group.ts'
+import { runWhenDue } from './schedules.ts'
 
-/** What a state of the workflows passes (statemachines/*.asl.json). */
+/** What the state of the workflow passes that waits for a schedule's time. */
+export interface ScheduleStepEvent {
+  step: 'RunWhenDue'
+  cluster: string
+  group: string
+  schedule: string
+}
+
+/** What a state of the other workflows passes (statemachines/*.asl.json). */
 export interface StepEvent {
   step: StepName | 'Begin' | 'GiveUp' | 'Finish'
   cluster: string
@@ -25,15 +34,20 @@ export interface StepEvent {
  * branch on. Step Functions does not look at the answer of a state that waits for a task token, so a step that is settled
  * already is answered through its token here; one that is pending is answered by the commit that settles it.
  */
-export async function applyStep(ports: ChangePorts & { workflows: SFNClient }, event: StepEvent): Promise<StepAnswer> {
+export async function applyStep(
+  ports: ChangePorts & { workflows: SFNClient },
+  event: StepEvent | ScheduleStepEvent,
+): Promise<StepAnswer> {
   const answer = await answerOf(ports, event)
-  if (event.token && answer.outcome !== 'pending') await sendOutcome(ports.workflows, event.token, answer.outcome)
+  if (event.step !== 'RunWhenDue' && event.token && answer.outcome !== 'pending')
+    await sendOutcome(ports.workflows, event.token, answer.outcome)
   return answer
 }
 
-async function answerOf(ports: ChangePorts, event: StepEvent): Promise<StepAnswer> {
+async function answerOf(ports: ChangePorts, event: StepEvent | ScheduleStepEvent): Promise<StepAnswer> {
   const key = { cluster: event.cluster, group: event.group }
   try {
+    if (event.step === 'RunWhenDue') return await runWhenDue(ports, key, event.schedule)
     const { result } = await changeGroup(ports, key, (draft) => apply(draft, event))
     return result
   } catch (error) {

@@ -1,13 +1,12 @@
 import { decide } from '../../domain/decide.ts'
+import type { Draft } from '../../domain/draft.ts'
 import { publish } from '../../domain/draft.ts'
 import type { Occurrence } from '../../domain/facts.ts'
-import { isPresent } from '../../domain/facts.ts'
-import type { Group, NodeIndex } from '../../domain/model.ts'
-import { peerOf } from '../../domain/model.ts'
-import type { Reason } from '../../domain/states.ts'
-import { reasonLabel, stateLabel } from '../../domain/states.ts'
+import type { Group } from '../../domain/model.ts'
+import { refusalOf } from '../../domain/refusal.ts'
+import { indexIn } from '../../domain/schedules.ts'
 import type { ActionName } from '../../domain/status.ts'
-import { allowedActions, transitionView } from '../../domain/status.ts'
+import { transitionView } from '../../domain/status.ts'
 import { ProblemError } from '../problem.ts'
 import type { ChangePorts } from './change-group.ts'
 import { changeGroup } from './change-group.ts'
@@ -21,6 +20,8 @@ export interface CommandCall {
   by: string
   /** Names the transition; the same command under the same key has the same name. */
   id: string
+  /** The schedule that asks. */
+  schedule?: string
 }
 
 /**
@@ -28,78 +29,38 @@ export interface CommandCall {
  * refused with the state, the reason, and what is possible now [B23]; the refusal is kept in the history.
  */
 export async function command(ports: ChangePorts, call: CommandCall) {
-  const changed = await changeGroup(ports, call, (draft) => {
-    const { group, nowMs } = draft
-    const repeated = group.transition?.id === call.id
-    if (repeated) return null
-    decide(draft, occurrenceOf(group, call))
-    if (draft.group.transition?.id === call.id) return null
-    const problem = refusal(group, call, nowMs)
-    publish(draft, 'Request Refused', {
-      by: call.by,
-      request: { action: call.action, node: call.node },
-      detail: problem.message,
-    })
-    return problem
-  })
+  const changed = await changeGroup(ports, call, (draft) =>
+    draft.group.transition?.id === call.id ? null : ask(draft, call),
+  )
   if (changed.result) throw changed.result
   const { transition } = changed.group
   if (!transition) throw new ProblemError(500, 'NoTransition', 'The command was taken and has no transition.')
   return transitionView(changed.group, transition, changed.nowMs)
 }
 
-function occurrenceOf(group: Group, { action, node, by, id }: CommandCall): Occurrence {
+/** Asks the policy; answers the refusal, which stands among the draft's events, or null: the transition has begun. */
+export function ask(draft: Draft, call: CommandCall): ProblemError | null {
+  const { group, nowMs } = draft
+  decide(draft, occurrenceOf(group, call))
+  if (draft.group.transition?.id === call.id) return null
+  const { detail, ...more } = refusalOf(group, call, nowMs)
+  // What becomes of a schedule is told by an event of its own.
+  if (call.schedule === undefined) {
+    publish(draft, 'Request Refused', { by: call.by, request: { action: call.action, node: call.node }, detail })
+  }
+  return new ProblemError(409, 'RefusedByState', detail, more)
+}
+
+export function occurrenceOf(group: Group, { action, node = '', by, id, schedule }: CommandCall): Occurrence {
   if (action === 'recovery') return { kind: 'request', action, by, id }
-  const index = group.nodes.findIndex(({ name }) => name === node)
-  if (index !== 0 && index !== 1) {
-    const names = group.nodes.map(({ name }) => name).join(' and ')
-    throw new ProblemError(
-      404,
-      'NodeNotFound',
-      `Node "${node}" is not in group "${group.name}"; its nodes are ${names}.`,
-    )
-  }
-  return { kind: 'request', action, node: index, by, id }
+  const more = schedule === undefined ? {} : { schedule }
+  return { kind: 'request', action, node: nodeIndexIn(group, node), by, id, ...more }
 }
 
-function refusal(group: Group, call: CommandCall, nowMs: number): ProblemError {
-  const allowed = allowedActions(group, nowMs)
-  const nodes = group.nodes.map(({ name, state, reason }) => ({ node: name, state, reason }))
-  const possible =
-    allowed.length === 0
-      ? 'Nothing can be asked for now'
-      : `Possible now: ${allowed.map(({ action, node }) => (node ? `${action} of ${node}` : action)).join(', ')}`
-  return new ProblemError(409, 'RefusedByState', `${whyNot(group, call, nowMs)} ${possible}.`, {
-    state: nodes,
-    allowedActions: [...new Set(allowed.map(({ action }) => action))],
-    allowed,
-  })
-}
-
-const WANTED: Record<ActionName, string> = {
-  failover: 'A failover needs both nodes Normal, and a peer whose services all run',
-  fallback: 'A fallback needs its node Idle or Failed Over, or affected by auto-recovery',
-  recovery: 'A recovery needs both nodes in failed mode, and heard',
-}
-
-function whyNot(group: Group, call: CommandCall, nowMs: number): string {
-  if (!group.highAvailability) return `High availability of group ${group.name} is not enabled.`
-  const { transition } = group
-  if (transition?.phase === 'running') {
-    return `A ${transition.kind} is in progress (${reasonLabel(transition.trigger)}, by ${transition.requestedBy}).`
-  }
-  const say = (name: string, state: Group['nodes'][number]['state'], reason: Reason) =>
-    `${name} is ${stateLabel(state)}${reason === 'Normal' ? '' : ` (${reasonLabel(reason)})`}`
-  const states = group.nodes.map(({ name, state, reason }) => say(name, state, reason)).join(', ')
-  const unheard = group.nodes.filter((node) => !isPresent(group, node, nowMs)).map(({ name }) => `${name} is not heard`)
-  const failing = call.action === 'failover' ? notRunning(group, call) : []
-  return `${WANTED[call.action]}: ${[states, ...unheard, ...failing].join(', ')}.`
-}
-
-function notRunning(group: Group, call: CommandCall): string[] {
-  const index = group.nodes.findIndex(({ name }) => name === call.node)
-  const peer = group.nodes[peerOf(index as NodeIndex)]
-  const names = [...group.services, 'the database service']
-  const down = names.filter((_, place) => peer?.services[place]?.state !== 'running')
-  return down.length === 0 ? [] : [`on ${peer?.name} ${down.join(', ')} do not run`]
+/** The place of a node that somebody named. */
+export function nodeIndexIn(group: Group, node: string) {
+  const index = indexIn(group, node)
+  if (index !== null) return index
+  const names = group.nodes.map(({ name }) => name).join(' and ')
+  throw new ProblemError(404, 'NodeNotFound', `Node "${node}" is not in group "${group.name}"; its nodes are ${names}.`)
 }

@@ -8,9 +8,12 @@ import {
   peerOfAnotherVersion,
   project,
 } from '../../domain/cluster.ts'
+import { differencesFor, differencesOf } from '../../domain/configuration-change.ts'
 import type { ClusterBody, GroupBody, NodeBody } from '../../domain/contract/configuration.ts'
 import { serviceParametersSchema } from '../../domain/contract/configuration.ts'
+import type { Draft } from '../../domain/draft.ts'
 import { publish } from '../../domain/draft.ts'
+import { dropSchedules } from '../../domain/schedules.ts'
 import type { ServiceParameters } from '../../domain/settings.ts'
 import type { ClusterStore } from '../adapters/cluster-store.ts'
 import { principalHash } from '../adapters/principal.ts'
@@ -62,6 +65,12 @@ function requireRoom(cluster: Cluster): void {
   )
 }
 
+/** Who changes the configuration, and what they have read of it. */
+export interface Caller {
+  by: string
+  builtUpon: Precondition
+}
+
 interface Edit {
   cluster: Cluster
   groups: string[]
@@ -74,18 +83,25 @@ interface Edit {
 async function change(
   ports: ConfigurePorts,
   name: string,
-  builtUpon: Precondition,
+  caller: Caller,
   edit: (cluster: Cluster) => Edit | Promise<Edit>,
 ): Promise<Cluster> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const before = await readCluster(ports.clusters, name)
-    builtUpon(before.version)
+    caller.builtUpon(before.version)
     const { cluster, groups } = await edit(structuredClone(before))
     requireRoom(cluster)
+    const version = before.version + 1
     const pending = [...new Set([...before.pending, ...groups])]
-    if (await ports.clusters.commit({ ...cluster, pending }, before.version)) {
-      await ports.observe?.({ kind: 'configuration', cluster: name, version: before.version + 1, groups })
-      return finishPending(ports, { ...cluster, pending, version: before.version + 1 })
+    const told = { version, by: caller.by, atMs: ports.clock.read().nowMs, differences: differencesOf(before, cluster) }
+    const changed = {
+      ...cluster,
+      pending,
+      ...(groups.length > 0 ? { changes: [...(before.changes ?? []), told] } : {}),
+    }
+    if (await ports.clusters.commit(changed, before.version)) {
+      await ports.observe?.({ kind: 'configuration', cluster: name, version, groups })
+      return finishPending(ports, { ...changed, version })
     }
     await pause(attempt)
   }
@@ -96,7 +112,8 @@ async function change(
 export async function finishPending(ports: ConfigurePorts, cluster: Cluster): Promise<Cluster> {
   for (const group of cluster.pending) await bringOver(ports, cluster, group)
   if (cluster.pending.length === 0) return cluster
-  const done = { ...cluster, pending: [] }
+  const { changes: _, ...rest } = cluster
+  const done = { ...rest, pending: [] }
   const committed = await ports.clusters.commit(done, cluster.version)
   return committed ? { ...done, version: cluster.version + 1 } : cluster
 }
@@ -112,43 +129,59 @@ async function bringOver(ports: ConfigurePorts, cluster: Cluster, name: string):
     if (existing && existing.configurationVersion > cluster.version) return
     const { nowMs } = ports.clock.read()
     const projected = project(cluster, name, existing, nowMs, principalHash)
-    if (!existing) {
-      if (await ports.groups.commit(projected, 0)) return
-      continue
-    }
-    const changed = await changeImage(ports, existing, (draft) => {
+    const changed = await changeImage(ports, existing ?? projected, (draft) => {
       draft.group = { ...projected, outbox: draft.group.outbox }
-      publish(draft, 'Configuration Change', { configurationVersion: cluster.version })
+      tellChanges(draft, cluster, existing?.configurationVersion ?? 0)
+      if (!existing) return
+      const { schedules } = projected
+      dropSchedules(
+        draft,
+        existing.schedules.filter((each) => !schedules.includes(each)),
+        existing,
+      )
     })
     if (changed) return
   }
   throw new ProblemError(503, 'Busy', `Group "${name}" changes too quickly; the change is brought over later.`)
 }
 
+/** Who changed what, of all that the group has not been told of yet [B32]. */
+function tellChanges(draft: Draft, { version, changes = [] }: Cluster, toldVersion: number): void {
+  const nodes = draft.group.nodes.map((node) => node.name)
+  const untold = changes.filter((each) => each.version > toldVersion)
+  for (const { version: of, by, differences } of untold) {
+    const mine = differencesFor(differences, draft.group.name, nodes)
+    publish(draft, 'Configuration Change', { configurationVersion: of, by, differences: mine })
+  }
+  // An earlier version kept no changes.
+  if (untold.length === 0 && toldVersion < version)
+    publish(draft, 'Configuration Change', { configurationVersion: version })
+}
+
 export async function putCluster(
   ports: ConfigurePorts,
   name: string,
   body: ClusterBody,
-  builtUpon: Precondition,
+  caller: Caller,
 ): Promise<Cluster> {
   const existing = await ports.clusters.read(name)
   if (!existing) {
-    builtUpon(0)
+    caller.builtUpon(0)
     const cluster: Cluster = { ...body, cluster: name, version: 0, nodes: {}, groups: {}, pending: [] }
     if (await ports.clusters.commit(cluster, 0)) {
       await ports.observe?.({ kind: 'configuration', cluster: name, version: 1, groups: [] })
       return { ...cluster, version: 1 }
     }
   }
-  return change(ports, name, builtUpon, (cluster) => ({
+  return change(ports, name, caller, (cluster) => ({
     cluster: { ...cluster, ...body },
     groups: Object.keys(cluster.groups),
   }))
 }
 
-export async function deleteCluster(ports: ConfigurePorts, name: string, builtUpon: Precondition): Promise<void> {
+export async function deleteCluster(ports: ConfigurePorts, name: string, caller: Caller): Promise<void> {
   const cluster = await readCluster(ports.clusters, name)
-  builtUpon(cluster.version)
+  caller.builtUpon(cluster.version)
   const nodes = Object.keys(cluster.nodes)
   if (nodes.length > 0) {
     throw new ProblemError(
@@ -168,9 +201,9 @@ export const patchServiceParameters = (
   ports: ConfigurePorts,
   name: string,
   patch: Partial<ServiceParameters>,
-  builtUpon: Precondition,
+  caller: Caller,
 ) =>
-  change(ports, name, builtUpon, (cluster) => ({
+  change(ports, name, caller, (cluster) => ({
     cluster: {
       ...cluster,
       serviceParameters: checked(serviceParametersSchema, { ...cluster.serviceParameters, ...patch }),
@@ -182,9 +215,9 @@ export const patchEnterpriseParameters = (
   ports: ConfigurePorts,
   name: string,
   patch: Partial<ClusterBody['enterpriseParameters']>,
-  builtUpon: Precondition,
+  caller: Caller,
 ) =>
-  change(ports, name, builtUpon, (cluster) => ({
+  change(ports, name, caller, (cluster) => ({
     cluster: { ...cluster, enterpriseParameters: { ...cluster.enterpriseParameters, ...patch } },
     groups: [],
   }))
@@ -205,10 +238,10 @@ export async function putNode(
   name: string,
   node: string,
   body: NodeBody,
-  builtUpon: Precondition,
+  caller: Caller,
 ): Promise<Cluster> {
   await requireSameVersion(ports, name, node, body.softwareVersion)
-  return change(ports, name, builtUpon, (cluster) => {
+  return change(ports, name, caller, (cluster) => {
     const configured = { ...body, databasePublisher: body.databasePublisher ?? cluster.databasePublisher }
     const broken = checkNode(cluster, node, configured)
     if (broken) throw refusal(broken)
@@ -220,8 +253,8 @@ export async function putNode(
   })
 }
 
-export const deleteNode = (ports: ConfigurePorts, name: string, node: string, builtUpon: Precondition) =>
-  change(ports, name, builtUpon, (cluster) => {
+export const deleteNode = (ports: ConfigurePorts, name: string, node: string, caller: Caller) =>
+  change(ports, name, caller, (cluster) => {
     nodeOf(cluster, node)
     const group = groupOfNode(cluster, node)
     if (group !== undefined) {
@@ -251,12 +284,12 @@ export async function putGroup(
   name: string,
   group: string,
   body: GroupBody,
-  builtUpon: Precondition,
+  caller: Caller,
 ): Promise<Cluster> {
   const before = groupIn(await readCluster(ports.clusters, name), group)
   const sameNodes = before !== undefined && before.nodes.join() === body.nodes.join()
   if (before && !sameNodes) await requireHighAvailabilityOff(ports, name, group, 'change its nodes')
-  return change(ports, name, builtUpon, async (cluster) => {
+  return change(ports, name, caller, async (cluster) => {
     const broken = checkGroup(cluster, group, body)
     if (broken) throw refusal(broken)
     const leaving = (groupIn(cluster, group)?.nodes ?? []).filter((node) => !body.nodes.includes(node))
@@ -269,11 +302,11 @@ export async function deleteGroup(
   ports: ConfigurePorts & CountPorts,
   name: string,
   group: string,
-  builtUpon: Precondition,
+  caller: Caller,
 ): Promise<void> {
   groupBodyOf(await readCluster(ports.clusters, name), group)
   await requireHighAvailabilityOff(ports, name, group, 'delete the group')
-  await change(ports, name, builtUpon, async (cluster) => {
+  await change(ports, name, caller, async (cluster) => {
     await requireNoUsers(ports, cluster, groupIn(cluster, group)?.nodes ?? [])
     const { [group]: _, ...groups } = cluster.groups
     return { cluster: { ...cluster, groups }, groups: [group] }

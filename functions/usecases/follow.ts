@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { HistoryEntry, HistoryStore } from '../adapters/history-store.ts'
-import { hourOf, KEPT_SECONDS } from '../adapters/history-store.ts'
+import { hourOf } from '../adapters/history-store.ts'
 import { badCursor } from '../query-parameters.ts'
 
 /**
@@ -11,7 +11,6 @@ const WINDOW_MS = 5000
 /** How far another Lambda's clock may be ahead of this one's. */
 const CLOCKS_DIFFER_MS = 60_000
 const HOUR_MS = 3_600_000
-const KEPT_MS = KEPT_SECONDS * 1000
 /** The cursor leads on from there, in both cases. */
 const HOURS_PER_CALL = 48
 const ENTRIES_PER_CALL = 500
@@ -36,7 +35,7 @@ export async function eventsAfter(
   nowMs: number,
   from: From,
 ): Promise<{ entries: HistoryEntry[]; cursor: string; caughtUp: boolean }> {
-  const start: Place = 'cursor' in from ? decode(from.cursor) : startAt(Math.max(from.sinceMs, nowMs - KEPT_MS))
+  const start: Place = 'cursor' in from ? decode(from.cursor) : startAt(Math.max(from.sinceMs, nowMs - history.keptMs))
   const seen = new Map(start.seen)
   const entries: HistoryEntry[] = []
   let after = iso(start.fromMs)

@@ -1,10 +1,12 @@
 import type { Cluster } from '../../domain/cluster.ts'
 import { nextEpoch } from '../../domain/cluster.ts'
+import type { Draft } from '../../domain/draft.ts'
 import { publish } from '../../domain/draft.ts'
 import { noteCutOffs, noteIncident } from '../../domain/incidents.ts'
 import type { Group } from '../../domain/model.ts'
 import { rotatePeerKeys } from '../../domain/peer-keys.ts'
 import { readinessOf } from '../../domain/readiness.ts'
+import { circumstancesOf, inProgress } from '../../domain/refusal.ts'
 import { freshPeerKey } from '../adapters/peer-key.ts'
 import { ProblemError } from '../problem.ts'
 import { changeGroup } from './change-group.ts'
@@ -25,9 +27,13 @@ export async function setHighAvailability(
   const cluster = await readCluster(ports.clusters, name)
   groupBodyOf(cluster, group)
   const changed = await changeGroup(ports, { cluster: name, group }, (draft) => {
-    if (draft.group.highAvailability === enabled) return
-    if (enabled) requireReady(cluster, draft.group, draft.nowMs, force)
-    else requireRestful(draft.group)
+    if (draft.group.highAvailability === enabled) return null
+    const refused = enabled ? whyNotReady(cluster, draft, force) : whyNotRestful(draft)
+    if (refused) {
+      const action = `${enabled ? 'enable' : 'disable'} high availability`
+      publish(draft, 'Request Refused', { by, request: { action }, detail: refused.message })
+      return refused
+    }
     draft.group.highAvailability = enabled
     draft.group.epoch = nextEpoch(draft.group.epoch, draft.nowMs)
     draft.group.transition = null
@@ -45,29 +51,32 @@ export async function setHighAvailability(
     noteIncident(draft)
     noteCutOffs(draft)
     rotatePeerKeys(draft, freshPeerKey)
+    return null
   })
+  if (changed.result) throw changed.result
   return changed.group
 }
 
-function requireReady(cluster: Cluster, group: Group, nowMs: number, force: boolean): void {
-  if (group.nodes.length !== 2) {
-    throw new ProblemError(409, 'OneNode', 'High availability needs a group of two nodes.')
-  }
+function whyNotReady(cluster: Cluster, { group, nowMs }: Draft, force: boolean): ProblemError | null {
+  if (group.nodes.length !== 2) return new ProblemError(409, 'OneNode', 'High availability needs a group of two nodes.')
   const readiness = readinessOf(cluster, group, nowMs)
-  if (readiness.ready || force) return
+  if (readiness.ready || force) return null
   const failed = readiness.checks.filter(({ ok, severity }) => !ok && severity === 'error')
   const first = failed.map(({ check, found }) => `${check}: ${found}`).join('; ')
-  throw new ProblemError(409, 'NotReady', `The group is not ready for high availability. ${first}.`, { readiness })
+  return new ProblemError(409, 'NotReady', `The group is not ready for high availability. ${first}.`, { readiness })
 }
 
-function requireRestful(group: Group): void {
+function whyNotRestful({ group, nowMs }: Draft): ProblemError | null {
   const home = group.nodes.every((node, index) => node.set.owner === index && !node.set.moving)
   const rest = group.nodes.every((node) => MAY_DISABLE.includes(node.state))
-  if (home && rest && group.transition?.phase !== 'running') return
+  if (home && rest && group.transition?.phase !== 'running') return null
   const states = group.nodes.map((node) => `${node.name} is ${node.state}`).join(', ')
-  throw new ProblemError(
+  const blocked = inProgress(group, nowMs)
+  return new ProblemError(
     409,
     'NotAtRest',
-    `High availability is disabled only while both nodes are Normal, Unknown or in failed mode, with their own users: ${states}.`,
+    'High availability is disabled only while both nodes are Normal, Unknown or in failed mode, with their own users: ' +
+      `${states}.${blocked === '' ? '' : ` ${blocked}`}`,
+    { circumstances: circumstancesOf(group, nowMs) },
   )
 }

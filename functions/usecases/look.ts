@@ -1,9 +1,10 @@
 import type { Group } from '../../domain/model.ts'
+import type { StepTime } from '../../domain/steps.ts'
 import type { GroupKey, GroupStore } from '../adapters/group-store.ts'
 import type { HistoryStore } from '../adapters/history-store.ts'
 import { ProblemError } from '../problem.ts'
 
-export async function readGroup(groups: GroupStore, key: GroupKey): Promise<Group> {
+export async function readGroup(groups: Pick<GroupStore, 'read'>, key: GroupKey): Promise<Group> {
   const group = await groups.read(key)
   if (group) return group
   throw new ProblemError(404, 'GroupNotFound', `There is no group "${key.group}" in cluster "${key.cluster}".`)
@@ -15,6 +16,8 @@ interface TransitionDetail {
   rule: number
   transition: { id: string; kind: string; trigger: string; from: string; to: string; requestedBy: string }
   durationMs: number
+  /** Of one that is over. */
+  stepTimes?: StepTime[]
 }
 
 const DEEPEST = 1000
@@ -30,10 +33,18 @@ export async function transitionOf(history: HistoryStore, key: GroupKey, id: str
   if (!first || !last) {
     throw new ProblemError(404, 'TransitionNotFound', `Group "${key.group}" has no transition "${id}" in its history.`)
   }
-  const { transition, status, why, rule } = last.detail as unknown as TransitionDetail
+  const { transition, status, why, rule, durationMs, stepTimes = [] } = last.detail as unknown as TransitionDetail
   const over = !['WAITING', 'RUNNING'].includes(status)
   const steps = entries
     .filter(({ id: entry }) => entry >= first.id && (!over || entry <= last.id))
     .map(({ at, detailType, detail }) => ({ at, what: detailType, detail }))
-  return { ...transition, status, why, rule, startedAt: first.at, ...(over ? { endedAt: last.at } : {}), steps }
+  return {
+    ...transition,
+    status,
+    why,
+    rule,
+    startedAt: first.at,
+    ...(over ? { endedAt: last.at, durationMs, stepTimes } : {}),
+    steps,
+  }
 }

@@ -5,17 +5,20 @@ import { decide, noteSilence } from '../../domain/decide.ts'
 import { isPresent } from '../../domain/facts.ts'
 import { noteDrift } from '../../domain/incidents.ts'
 import { outboxAgeMs, type Sweep } from '../../domain/measures.ts'
-import type { Group, TransitionKind } from '../../domain/model.ts'
+import type { Group, Machine } from '../../domain/model.ts'
 import { rotatePeerKeys } from '../../domain/peer-keys.ts'
+import { startWaiting } from '../../domain/schedules.ts'
 import { restartWorkflow, workflowName } from '../../domain/transitions.ts'
+import type { ArnOfMachine } from '../adapters/dispatch.ts'
 import { freshPeerKey } from '../adapters/peer-key.ts'
 import { changeGroup } from './change-group.ts'
 import type { ConfigurePorts } from './configure.ts'
 import { finishPending } from './configure.ts'
+import { dueSoon, runDue } from './schedules.ts'
 
 export interface SweepPorts extends ConfigurePorts {
   workflows: SFNClient
-  stateMachineArns: Record<TransitionKind, string>
+  arnOf: ArnOfMachine
   /** Looks at the users of a cluster that a crash left half added or half removed. Left out where there are none. */
   settleUsers?: (cluster: string) => Promise<void>
   /** Tells the fleet brake how many groups have high availability; answers whether it holds. Left out where there is none. */
@@ -81,8 +84,11 @@ async function sweepGroup(ports: SweepPorts, group: Group, versions: ReadonlyMap
     await dispatch(group, leftOver)
   }
   const gone = await workflowIsGone(ports, group, nowMs)
+  const unattended = await unattendedSchedules(ports, group, nowMs)
   const changed = await changeGroup(ports, key, (draft) => {
     decide(draft, { kind: 'look' })
+    runDue(draft)
+    for (const each of draft.group.schedules) if (unattended.includes(each.id)) startWaiting(draft, each)
     const both = draft.group.nodes.length === 2 && draft.group.highAvailability
     const heard = draft.group.nodes.some((node) => isPresent(draft.group, node, draft.nowMs))
     noteSilence(draft, both && !heard && draft.group.nodes.some((node) => node.lastAtMs > 0))
@@ -104,8 +110,26 @@ async function workflowIsGone(ports: SweepPorts, group: Group, nowMs: number): P
   const { transition } = group
   if (!transition || group.outbox.some(({ kind }) => kind === 'workflow')) return 'no'
   if (nowMs - transition.startedAtMs < LEFT_OVER_MS) return 'no'
-  const machine = ports.stateMachineArns[transition.kind]
-  const executionArn = `${machine.replace(':stateMachine:', ':execution:')}:${workflowName(transition)}`
+  return stateOfExecution(ports, transition.kind, workflowName(transition))
+}
+
+/**
+ * Those due soon for which no execution waits: it was lost, or never started. One whose name is used up is run by the
+ * sweeper itself.
+ */
+async function unattendedSchedules(ports: SweepPorts, group: Group, nowMs: number): Promise<string[]> {
+  if (group.outbox.some(({ kind }) => kind === 'workflow')) return []
+  const states = dueSoon(group, nowMs).map(async ({ id }) => [id, await stateOfExecution(ports, 'schedule', id)])
+  return (await Promise.all(states)).flatMap(([id = '', state]) => (state === 'missing' ? [id] : []))
+}
+
+/** `no`: it is not gone, it runs. */
+async function stateOfExecution(
+  ports: SweepPorts,
+  machine: Machine,
+  name: string,
+): Promise<'no' | 'missing' | 'ended'> {
+  const executionArn = `${ports.arnOf(machine).replace(':stateMachine:', ':execution:')}:${name}`
   try {
     const { status } = await ports.workflows.send(new DescribeExecutionCommand({ executionArn }))
     return status === 'RUNNING' ? 'no' : 'ended'

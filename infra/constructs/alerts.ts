@@ -20,9 +20,14 @@ export class IncidentAlerts extends Construct {
     this.deadLetters = createDeadLetters(this, environment, 'alerts')
     new Rule(this, 'Rule', {
       ruleName: physicalName(environment, 'incidents'),
-      description: 'Incidents of groups and of the fleet, to the function that tells on-call',
+      description: 'Incidents of groups and of the fleet, and plans that failed, to the function that tells on-call',
       eventBus: bus,
-      eventPattern: { source: ['understudy'], detailType: ['Incident State Change', 'Fleet Brake State Change'] },
+      eventPattern: {
+        source: ['understudy'],
+        detailType: ['Incident State Change', 'Fleet Brake State Change', 'Schedule State Change'],
+        // Of schedules only those that were not run.
+        detail: { status: ['OPENED', 'WORSENED', 'CLOSED', 'HOLDS', 'RELEASED', 'REFUSED', 'MISSED'] },
+      },
       targets: [
         new LambdaFunction(alerts, {
           deadLetterQueue: this.deadLetters,

@@ -134,6 +134,8 @@ const withoutFunction: Record<FunctionName, string> = {
   commands: 'Operators cannot ask for a failover, fallback or recovery; automatic ones go on.',
   queries: 'Operators cannot see how groups stand; users notice nothing.',
   users: 'No user can be added, and portals do not learn where users log in; who is logged in notices nothing.',
+  sessions:
+    'Nodes cannot say who is logged in with what, and after a takeover suspended clients get no pushes; doors open as ever.',
   'workflow-step': 'Failovers, fallbacks and recoveries that need a workflow wait, and are tried again.',
   sweeper: 'What a crash left is not carried out, and groups that fall silent are not told of.',
   alerts: 'On-call is told of incidents late, or not at all.',

@@ -12,13 +12,13 @@ import {
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js'
 import { Construct } from 'constructs'
 import { type Environment, physicalName, serviceName } from '../environments/environment.ts'
-import { type FunctionName, type FunctionNeeds, functions } from '../functions.ts'
+import { type FunctionName, type FunctionNeeds, functions, type WorkflowAction } from '../functions.ts'
 import { functionCode } from './bundle.ts'
 import { createLog } from './log.ts'
 import { metricNamespace } from './metrics.ts'
 import type { OnCall } from './on-call.ts'
 import type { Tables } from './tables.ts'
-import { executionsArn, workflowArn, workflowNames } from './workflow.ts'
+import { executionsArn, transitionNames, type WorkflowName, workflowArn } from './workflow.ts'
 
 /** What functions act on. */
 export interface Resources {
@@ -62,13 +62,14 @@ export class ControlPlaneFunction extends Construct {
       },
     })
     if (needs.traced) this.#acknowledgeTracing()
-    this.#connectTables(needs, resources.tables)
+    this.#connectTables(needs, resources.tables, environment)
     if (needs.publishesEvents) this.#connectBus(resources.bus)
-    if (needs.workflows.length > 0) this.#connectWorkflows(needs, environment)
+    this.#connectWorkflows(environment, transitionNames, needs.workflows)
+    this.#connectWorkflows(environment, ['schedule'], needs.schedules ?? [])
     if (needs.tellsOnCall) this.#connectOnCall(environment, resources.onCall)
   }
 
-  #connectTables(needs: FunctionNeeds, tables: Tables): void {
+  #connectTables(needs: FunctionNeeds, tables: Tables, { historyDays }: Environment): void {
     for (const [name, actions] of Object.entries(needs.tables)) {
       const table = tables.named(name)
       const onIndexes = actions.filter((action) => action === 'Query' || action === 'Scan')
@@ -76,6 +77,7 @@ export class ControlPlaneFunction extends Construct {
       this.#allow('dynamodb', onIndexes, tables.indexArns(name))
       this.lambda.addEnvironment(`${name.toUpperCase()}_TABLE`, table.tableName)
     }
+    if (needs.tables.history) this.lambda.addEnvironment('HISTORY_DAYS', String(historyDays))
   }
 
   #connectBus(bus: EventBus): void {
@@ -90,17 +92,22 @@ export class ControlPlaneFunction extends Construct {
     this.lambda.addEnvironment('ENVIRONMENT_NAME', environment.name)
   }
 
-  #connectWorkflows(needs: FunctionNeeds, environment: Environment): void {
+  #connectWorkflows(
+    environment: Environment,
+    names: readonly WorkflowName[],
+    actions: readonly WorkflowAction[],
+  ): void {
+    if (actions.length === 0) return
     const stack = Stack.of(this)
-    const machines = workflowNames.map((name) => workflowArn(stack, environment, name))
-    const executions = workflowNames.map((name) => executionsArn(stack, environment, name))
-    const onExecutions = needs.workflows.filter((action) => action === 'DescribeExecution')
+    const machines = names.map((name) => workflowArn(stack, environment, name))
+    const executions = names.map((name) => executionsArn(stack, environment, name))
+    const onExecutions = actions.filter((action) => action === 'DescribeExecution')
     // AWS checks the answer to a task token, too, against the ARN of the state machine that gave the token out.
-    const onMachines = needs.workflows.filter((action) => action !== 'DescribeExecution')
+    const onMachines = actions.filter((action) => action !== 'DescribeExecution')
     this.#allow('states', onMachines, machines)
     this.#allow('states', onExecutions, executions)
     if (onExecutions.length > 0) this.#acknowledgeExecutions(stack, executions)
-    for (const name of workflowNames) {
+    for (const name of names) {
       this.lambda.addEnvironment(`${name.toUpperCase()}_STATE_MACHINE_ARN`, workflowArn(stack, environment, name))
     }
   }
@@ -116,7 +123,8 @@ export class ControlPlaneFunction extends Construct {
     for (const arn of executions) {
       Validations.of(this.#role).acknowledge({
         id: `AwsSolutions-IAM5[Resource::${flattenCfnReference(stack.resolve(arn))}]`,
-        reason: 'Executions are named after transitions, at run time: the name of the state machine is the narrowest.',
+        reason:
+          'Executions are named after transitions and schedules, at run time: the name of the state machine is the narrowest.',
       })
     }
   }

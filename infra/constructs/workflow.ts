@@ -8,7 +8,8 @@ import { readText } from '../project-files.ts'
 import { createLog } from './log.ts'
 
 /** The workflows: each is statemachines/<name>.asl.json. */
-export const workflowNames = ['failover', 'fallback', 'recovery'] as const
+export const transitionNames = ['failover', 'fallback', 'recovery'] as const
+export const workflowNames = [...transitionNames, 'schedule'] as const
 export type WorkflowName = (typeof workflowNames)[number]
 
 /** The ARN of a workflow, known before it exists: a workflow calls a function that may itself start workflows. */

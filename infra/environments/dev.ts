@@ -4,6 +4,7 @@ import type { EnvironmentSettings } from './environment.ts'
 export const settings: EnvironmentSettings = {
   deletionProtection: false,
   tableRecoveryDays: 1,
+  historyDays: 30,
   eventArchiveDays: 7,
   logRetentionDays: 14,
   throttling: {

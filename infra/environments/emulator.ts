@@ -8,6 +8,7 @@ import type { EnvironmentSettings } from './environment.ts'
 export const settings: EnvironmentSettings = {
   deletionProtection: false,
   tableRecoveryDays: 1,
+  historyDays: 30,
   logRetentionDays: 1,
   throttling: {
     heartbeats: { requestsPerSecond: 10_000, burstRequests: 5_000 },

@@ -40,6 +40,8 @@ const settingsSchema = z.strictObject({
   deletionProtection: z.boolean(),
   /** How far back each table can be restored to any second. */
   tableRecoveryDays: positive.max(35),
+  /** How long the history of groups is kept, and told: entries expire that long after they happened [B32]. */
+  historyDays: positive,
   /** How long published events can be replayed. Left out, there is no archive: not every emulator of AWS knows one. */
   eventArchiveDays: positive.exactOptional(),
   /** How long the logs of functions, workflows, events and the API are kept. */

@@ -6,6 +6,7 @@ export const settings: EnvironmentSettings = {
   target: { account: '444455556666', region: 'eu-central-1' },
   deletionProtection: true,
   tableRecoveryDays: 35,
+  historyDays: 400,
   eventArchiveDays: 90,
   logRetentionDays: 365,
   throttling: {

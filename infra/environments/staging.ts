@@ -6,6 +6,7 @@ export const settings: EnvironmentSettings = {
   target: { account: '111122223333', region: 'eu-central-1' },
   deletionProtection: false,
   tableRecoveryDays: 7,
+  historyDays: 90,
   eventArchiveDays: 14,
   logRetentionDays: 30,
   throttling: {

@@ -13,6 +13,8 @@ import { createClusterStore } from '../../functions/adapters/cluster-store.ts'
 import { createCountStore } from '../../functions/adapters/count-store.ts'
 import { createGroupStore } from '../../functions/adapters/group-store.ts'
 import { createHistoryStore } from '../../functions/adapters/history-store.ts'
+import { createSessionStore } from '../../functions/adapters/session-store.ts'
+import { createSubscriptionStore } from '../../functions/adapters/subscription-store.ts'
 import { createUserStore } from '../../functions/adapters/user-store.ts'
 import { enforceGrants } from './grants.ts'
 
@@ -72,13 +74,19 @@ export class Api {
     return createClusterStore(this.#client, 'understudy-clusters')
   }
   get history() {
-    return createHistoryStore(this.#client, 'understudy-history')
+    return createHistoryStore(this.#client, { table: 'understudy-history', keptDays: 400 })
   }
   get brake() {
     return createBrakeStore(this.#client, 'understudy-brake')
   }
   get users() {
     return createUserStore(this.#client, 'understudy-users')
+  }
+  get sessions() {
+    return createSessionStore(this.#client, 'understudy-sessions')
+  }
+  get subscriptions() {
+    return createSubscriptionStore(this.#client, 'understudy-sessions')
   }
   get counts() {
     return createCountStore(this.#client, 'understudy-users')

@@ -8,6 +8,7 @@ import type {
   NodeIndex,
   NodeRecord,
   PeerKey,
+  Schedule,
   Transition,
 } from '../../domain/model.ts'
 import { CUT_OFFS, GATE_KINDS, WAN_QUALITIES } from '../../domain/model.ts'
@@ -75,10 +76,25 @@ const nodeRecord = (called: string, services: number, sets: NodeIndex[]): fc.Arb
       relays: fc.boolean(),
       rebooted: fc.boolean(),
       movedAtMs: fc.option(atMs),
+      crashes: fc.option(fc.array(fc.record({ node: fc.constantFrom(...sets), atMs }), { minLength: 1, maxLength: 4 })),
+      restore: fc.option(
+        fc.record({
+          restored: counter,
+          failed: counter,
+          lost: counter,
+          startedAtMs: atMs,
+          endedAtMs: fc.option(atMs),
+        }),
+      ),
       maintenance,
       set: fc.record({ owner: fc.constantFrom(...sets), moving: fc.option(move) }),
     })
-    .map(({ movedAtMs, ...node }) => (movedAtMs === null ? node : { ...node, movedAtMs }))
+    .map(({ movedAtMs, crashes, restore, ...node }) => ({
+      ...node,
+      ...(movedAtMs === null ? {} : { movedAtMs }),
+      ...(crashes === null ? {} : { crashes }),
+      ...(restore === null ? {} : { restore }),
+    }))
 
 const transition: fc.Arbitrary<Transition> = fc.record({
   id: text,
@@ -103,6 +119,16 @@ const command: fc.Arbitrary<Command> = fc.record({
   attempt: counter,
   issuedAtMs: atMs,
   result: fc.option(fc.record({ ok: fc.boolean(), output: text, durationMs: counter })),
+})
+
+const schedule: fc.Arbitrary<Schedule> = fc.record({
+  id: text,
+  action: fc.constantFrom('failover', 'fallback' as const),
+  node: index,
+  atMs,
+  by: text,
+  reason: text,
+  madeAtMs: atMs,
 })
 
 /** The items of an outbox are named in their order. */
@@ -138,6 +164,7 @@ export const anyGroup: fc.Arbitrary<Group> = fc
       commands: fc.array(command, { maxLength: 3 }),
       outbox,
       earlierTimeout: fc.option(fc.record({ timeoutMs: counter, untilMs: atMs })),
+      schedules: fc.array(schedule, { maxLength: 3 }),
       silenceTold: fc.boolean(),
       automaticFallbacksAtMs: fc.array(atMs, { maxLength: 4 }),
       peerKeys: fc.array(peerKey, { maxLength: 2 }),

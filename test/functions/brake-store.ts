@@ -17,7 +17,7 @@ export function describeBrakeStore(client: () => DynamoDBClient): void {
   beforeEach(async () => {
     const { brake = '', history = '' } = await createTables(client(), `brake-${++tables}-`)
     store = createBrakeStore(client(), brake)
-    histories = createHistoryStore(client(), history)
+    histories = createHistoryStore(client(), { table: history, keptDays: 36_500 })
   })
 
   const intent = (group: string, more: Partial<BrakeIntent> = {}): BrakeIntent => ({

@@ -11,6 +11,7 @@ describe('the grants of infra/functions.ts', () => {
     call('queries', 'dynamodb:Query', 'history'),
     call('sweeper', 'states:DescribeExecution', 'workflows'),
     call('commands', 'events:PutEvents', 'bus'),
+    call('commands', 'states:StartExecution', 'schedules'),
     call('alerts', 'sns:Publish', 'topic'),
   ])('let $function do $action on $resource', (granted) => {
     expect(isGranted(granted)).toBe(true)
@@ -22,6 +23,7 @@ describe('the grants of infra/functions.ts', () => {
     call('queries', 'dynamodb:PutItem', 'groups'),
     call('queries', 'events:PutEvents', 'bus'),
     call('configuration', 'states:StartExecution', 'workflows'),
+    call('heartbeat', 'states:StartExecution', 'schedules'),
     call('sweeper', 'sns:Publish', 'topic'),
     call('heartbeat', 'dynamodb:GetItem', 'a-table-of-another-name'),
     call('nobody', 'dynamodb:GetItem', 'groups'),

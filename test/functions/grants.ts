@@ -9,7 +9,7 @@ export interface AwsCall {
   resource: string
 }
 
-const TABLES: readonly TableName[] = ['clusters', 'groups', 'history', 'requests', 'brake', 'users']
+const TABLES: readonly TableName[] = ['clusters', 'groups', 'history', 'requests', 'brake', 'users', 'sessions']
 
 /** The table of that name, as functions know it: by the variable of their environment. */
 function tableNamed(name: string): TableName | undefined {
@@ -23,7 +23,10 @@ function askedOf(target: string, body: string): { action: string; resource: stri
     const { TableName = '' } = JSON.parse(body) as { TableName?: string }
     return { action: `dynamodb:${operation}`, resource: tableNamed(TableName) ?? TableName }
   }
-  if (service === 'AWSStepFunctions') return { action: `states:${operation}`, resource: 'workflows' }
+  if (service === 'AWSStepFunctions') {
+    const isOfSchedule = /:(stateMachine|execution):schedule\b/.test(body)
+    return { action: `states:${operation}`, resource: isOfSchedule ? 'schedules' : 'workflows' }
+  }
   if (service === 'AWSEvents') return { action: `events:${operation}`, resource: 'bus' }
   return { action: `sns:${new URLSearchParams(body).get('Action')}`, resource: 'topic' }
 }
@@ -34,7 +37,10 @@ export function isGranted({ function: name, action, resource }: AwsCall): boolea
   const [service, operation = ''] = action.split(':')
   if (!needs) return false
   if (service === 'dynamodb') return (needs.tables[resource as TableName] ?? []).some((each) => each === operation)
-  if (service === 'states') return needs.workflows.some((each) => each === operation)
+  if (service === 'states') {
+    const granted = resource === 'schedules' ? (needs.schedules ?? []) : needs.workflows
+    return granted.some((each) => each === operation)
+  }
   if (service === 'events') return needs.publishesEvents && operation === 'PutEvents'
   return needs.tellsOnCall === true && operation === 'Publish'
 }

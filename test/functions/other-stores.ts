@@ -64,7 +64,7 @@ export function describeHistoryStore(client: () => DynamoDBClient): void {
 
   beforeAll(async () => {
     const { history } = await createTables(client(), 'history-')
-    store = createHistoryStore(client(), history)
+    store = createHistoryStore(client(), { table: history, keptDays: 36_500 })
   })
 
   const entry = (group: string, secondsLater: number, detail: Record<string, unknown> = {}): HistoryEntry => {
@@ -105,9 +105,38 @@ export function describeHistoryStore(client: () => DynamoDBClient): void {
 
     const first = await store.ofGroup(of('pages'), { limit: 4 })
     expect(first).toEqual({ entries: [all[5], all[4], all[3], all[2]], more: true })
-    const before = first.entries.at(-1)?.id
-    expect(await store.ofGroup(of('pages'), { limit: 4, before })).toEqual({ entries: [all[1], all[0]], more: false })
-    expect(await store.ofGroup(of('pages'), { limit: 2, before })).toEqual({ entries: [all[1], all[0]], more: false })
+    const beyond = first.entries.at(-1)?.id
+    expect(await store.ofGroup(of('pages'), { limit: 4, beyond })).toEqual({ entries: [all[1], all[0]], more: false })
+    expect(await store.ofGroup(of('pages'), { limit: 2, beyond })).toEqual({ entries: [all[1], all[0]], more: false })
+  })
+
+  it('tells it oldest first where that is asked for', async () => {
+    const all = [0, 1, 2].map((later) => entry('forward', later))
+    await store.append(all)
+    const sinceMs = NOW + SECOND
+
+    const first = await store.ofGroup(of('forward'), { limit: 2, oldestFirst: true })
+    expect(first).toEqual({ entries: [all[0], all[1]], more: true })
+    const beyond = all[1]?.id
+    const further = await store.ofGroup(of('forward'), { limit: 2, oldestFirst: true, beyond, sinceMs })
+    expect(further).toEqual({ entries: [all[2]], more: false })
+  })
+
+  it('tells nothing of what is over, also where nobody deletes it', async () => {
+    const ends = createHistoryStore(client(), { table: 'history-history', keptDays: 1 })
+    await ends.append([entry('over', 0)])
+    const recent = {
+      ...entry('over', 0),
+      id: `${String(Date.now()).padStart(14, '0')}-7-01`,
+      at: new Date().toISOString(),
+    }
+    await ends.append([recent])
+
+    expect(await ends.ofGroup(of('over'), { limit: 9 })).toEqual({ entries: [recent], more: false })
+    const { entries } = await ends.feed(hourOf(recent.at), hourOf(recent.at))
+    expect(entries.filter(({ entry: { group } }) => group === 'over').map(({ entry: { id } }) => id)).toEqual([
+      recent.id,
+    ])
   })
 
   it('tells it since a time, that time included', async () => {
@@ -117,9 +146,9 @@ export function describeHistoryStore(client: () => DynamoDBClient): void {
 
     expect(await store.ofGroup(of('since'), { limit: 10, sinceMs })).toEqual({ entries: [all[3], all[2]], more: false })
     expect(await store.ofGroup(of('since'), { limit: 1, sinceMs })).toEqual({ entries: [all[3]], more: true })
-    const before = all[2]?.id
-    expect(await store.ofGroup(of('since'), { limit: 9, sinceMs, before })).toEqual({ entries: [], more: false })
-    expect(await store.ofGroup(of('since'), { limit: 9, sinceMs, before: all[0]?.id })).toMatchObject({ entries: [] })
+    const beyond = all[2]?.id
+    expect(await store.ofGroup(of('since'), { limit: 9, sinceMs, beyond })).toEqual({ entries: [], more: false })
+    expect(await store.ofGroup(of('since'), { limit: 9, sinceMs, beyond: all[0]?.id })).toMatchObject({ entries: [] })
   })
 
   it('gives a full page also where DynamoDB does not', async () => {
@@ -219,6 +248,8 @@ export function describeMemories(client: () => DynamoDBClient): void {
     expect(await store.find(key)).toEqual({ ...sighting, atMs: NOW + SECOND })
     expect(await store.find({ ...key, node: 'beta' })).toBeNull()
     const group = { cluster: 'c', group: 'alpha' }
-    expect(await createHistoryStore(client(), history).ofGroup(group, { limit: 9 })).toMatchObject({ entries: [] })
+    expect(
+      await createHistoryStore(client(), { table: history, keptDays: 36_500 }).ofGroup(group, { limit: 9 }),
+    ).toMatchObject({ entries: [] })
   })
 }

@@ -3,6 +3,7 @@ import type { Database } from './databases.ts'
 import { hasJava, startDynalite, startDynamoDbLocal } from './databases.ts'
 import { describeGroupStore } from './group-store.ts'
 import { describeClusterStore, describeHistoryStore, describeMemories } from './other-stores.ts'
+import { describeSessionStore, describeSubscriptionStore } from './session-stores.ts'
 import { describeCountStore, describeUserStore } from './user-stores.ts'
 
 function contract(start: () => Promise<Database>): void {
@@ -21,6 +22,8 @@ function contract(start: () => Promise<Database>): void {
   describe('the fleet brake', () => describeBrakeStore(client))
   describe('users', () => describeUserStore(client))
   describe('counts of users', () => describeCountStore(client))
+  describe('sessions', () => describeSessionStore(client))
+  describe('subscriptions', () => describeSubscriptionStore(client))
 }
 
 describe('the stores over dynalite', () => contract(startDynalite))

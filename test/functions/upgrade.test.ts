@@ -162,14 +162,14 @@ describe('what release 0.1.0 wrote', () => {
     const before = await read()
     await put('clusters', fixture('failover-cluster'))
     for (const item of fixture('failover-history') as Item[]) await put('history', item)
-    const history = createHistoryStore(database.client, TABLES.history)
+    const history = createHistoryStore(database.client, { table: TABLES.history, keptDays: 36_500 })
     const earlier = (await history.ofGroup(key, { limit: 500 })).entries
 
     const { ports, effects } = today(later(before))
     const clusters = createClusterStore(database.client, TABLES.clusters)
     const workflows = { send: async () => ({ status: 'RUNNING' }) } as never
-    const stateMachineArns = { failover: 'a:stateMachine:b', fallback: '', recovery: '' }
-    expect(await sweep({ ...ports, clusters, workflows, stateMachineArns })).toMatchObject({ failed: 0 })
+    const arnOf = (machine: string) => `a:stateMachine:${machine}`
+    expect(await sweep({ ...ports, clusters, workflows, arnOf })).toMatchObject({ failed: 0 })
 
     const left = effects.filter((effect) => effect.kind === 'event' && before.outbox.some(({ id }) => id === effect.id))
     expect(left).toEqual(before.outbox)

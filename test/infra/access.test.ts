@@ -83,12 +83,19 @@ describe('the callers of the routes', () => {
     expect(new Set(viewed.map(({ method }) => method))).toEqual(new Set(['GET']))
   })
 
-  it('have a node among them for its heartbeats, and for where users of its cluster log in', () => {
+  it('have a node among them for its heartbeats, and for the logins and sessions of users of its cluster', () => {
     const called = routes.filter(({ callers }) => callers.includes('agent'))
 
     expect(called.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'POST /clusters/{cluster}/nodes/{node}/heartbeats',
       'GET /clusters/{cluster}/users/{user}/login',
+      'PUT /clusters/{cluster}/users/{user}/sessions/{device}',
+      'DELETE /clusters/{cluster}/users/{user}/sessions/{device}',
+      'GET /clusters/{cluster}/nodes/{node}/sessions',
+      'GET /clusters/{cluster}/nodes/{node}/lost-sessions',
+      'GET /clusters/{cluster}/users/{user}/subscriptions',
+      'PUT /clusters/{cluster}/users/{user}/subscriptions/{presentity}',
+      'DELETE /clusters/{cluster}/users/{user}/subscriptions/{presentity}',
     ])
   })
 })

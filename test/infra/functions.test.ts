@@ -16,7 +16,8 @@ const { stateful, stateless } = synthesized('trial')
 const permissions = new Permissions(stateful, stateless)
 const functions = Object.values(stateless.findResources('AWS::Lambda::Function')) as LambdaFunction[]
 
-const names = ['heartbeat', 'configuration', 'commands', 'queries', 'users', 'workflow-step', 'sweeper', 'alerts']
+const calls = ['heartbeat', 'configuration', 'commands', 'queries', 'users', 'sessions']
+const names = [...calls, 'workflow-step', 'sweeper', 'alerts']
 
 /** What every function is told. */
 const always = ['NODE_OPTIONS', 'POWERTOOLS_SERVICE_NAME', 'POWERTOOLS_METRICS_NAMESPACE']
@@ -36,7 +37,7 @@ const actionsOn = (name: string, resource: string) =>
     .sort()
 
 describe('the functions', () => {
-  it('are eight', () => {
+  it('are nine', () => {
     expect(functions.map(({ Properties }) => Properties.FunctionName).sort()).toEqual(
       names.map((name) => `understudy-trial-${name}`).sort(),
     )
@@ -66,12 +67,13 @@ describe('the functions', () => {
   it.each(names)('%s learns of what it may act on, and of nothing else', (name) => {
     const resources = permissionsOf(name).map(({ resource }) => resource)
     const tables = Object.keys(tableShapes).filter((table) => resources.includes(`understudy-trial-${table}`))
-    const workflows = ['failover', 'fallback', 'recovery'].filter((workflow) =>
+    const workflows = ['failover', 'fallback', 'recovery', 'schedule'].filter((workflow) =>
       resources.some((resource) => resource.endsWith(`:stateMachine:understudy-trial-${workflow}`)),
     )
     const expected = [
       ...always,
       ...tables.map((table) => `${table.toUpperCase()}_TABLE`),
+      ...(tables.includes('history') ? ['HISTORY_DAYS'] : []),
       ...workflows.map((workflow) => `${workflow.toUpperCase()}_STATE_MACHINE_ARN`),
       ...(resources.includes('understudy-trial-events') ? ['EVENT_BUS_NAME'] : []),
       ...(resources.includes('understudy-trial-incidents') ? ['ALERT_TOPIC_ARN', 'ENVIRONMENT_NAME'] : []),
@@ -92,6 +94,7 @@ describe('the functions', () => {
       GROUPS_TABLE: 'understudy-trial-groups',
       CLUSTERS_TABLE: 'understudy-trial-clusters',
       HISTORY_TABLE: 'understudy-trial-history',
+      HISTORY_DAYS: String(settings.historyDays),
       BRAKE_TABLE: 'understudy-trial-brake',
       EVENT_BUS_NAME: 'understudy-trial-events',
       ...Object.fromEntries(
@@ -157,7 +160,7 @@ describe('least privilege', () => {
     )
 
     expect(patterns).toEqual(
-      ['failover', 'fallback', 'recovery'].map((workflow) => ({
+      ['failover', 'fallback', 'recovery', 'schedule'].map((workflow) => ({
         role: roleOf('sweeper'),
         action: 'states:DescribeExecution',
         resource: `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:understudy-trial-${workflow}:*`,
@@ -175,7 +178,7 @@ describe('least privilege', () => {
   })
 
   it('lets the history be written entry by entry, and nobody delete what it says', () => {
-    for (const name of names.filter((name) => !['queries', 'users', 'alerts'].includes(name))) {
+    for (const name of names.filter((name) => !['queries', 'users', 'sessions', 'alerts'].includes(name))) {
       expect(actionsOn(name, 'history')).toEqual(['dynamodb:PutItem'])
     }
     expect(actionsOn('queries', 'history')).toEqual(['dynamodb:GetItem', 'dynamodb:Query'])
@@ -188,6 +191,17 @@ describe('least privilege', () => {
     expect(deleting('clusters')).toEqual(['configuration'])
     expect(deleting('groups')).toEqual(['configuration', 'sweeper'])
     expect(deleting('users')).toEqual(['users'])
+    expect(deleting('sessions')).toEqual(['sessions'])
+  })
+
+  it('lets only the function for sessions keep them, and who is asked for logins read them', () => {
+    const may = (action: string) => names.filter((name) => actionsOn(name, 'sessions').includes(`dynamodb:${action}`))
+
+    expect(may('PutItem')).toEqual(['sessions'])
+    expect(may('UpdateItem')).toEqual([])
+    expect(may('Query').sort()).toEqual(['sessions', 'users'])
+    expect(actionsOn('sessions', 'groups')).toEqual(['dynamodb:GetItem'])
+    expect(actionsOn('sessions', 'users')).toEqual(['dynamodb:GetItem'])
   })
 
   it('lets only who asks the fleet brake leave intents, and only who counts, asks or is asked change it', () => {
@@ -201,6 +215,16 @@ describe('least privilege', () => {
 
   it('lets configuration start no workflow', () => {
     expect(permissionsOf('configuration').filter(({ action }) => action.startsWith('states:'))).toEqual([])
+  })
+
+  it('lets commands begin to wait for the time of a schedule, the sweeper anew, and nobody else', () => {
+    const acting = names.flatMap((name) =>
+      permissionsOf(name)
+        .filter(({ resource }) => resource.endsWith(':stateMachine:understudy-trial-schedule'))
+        .map(({ action }) => `${name} ${action}`),
+    )
+
+    expect(acting).toEqual(['commands states:StartExecution', 'sweeper states:StartExecution'])
   })
 
   it('lets only alerts write to on-call, and remember what it told', () => {

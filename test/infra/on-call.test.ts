@@ -112,7 +112,11 @@ describe('an incident', () => {
     stateless.hasResourceProperties('AWS::Events::Rule', {
       Name: 'understudy-trial-incidents',
       EventBusName: { 'Fn::ImportValue': Match.stringLikeRegexp('EventsBus') },
-      EventPattern: { source: ['understudy'], 'detail-type': ['Incident State Change', 'Fleet Brake State Change'] },
+      EventPattern: {
+        source: ['understudy'],
+        'detail-type': ['Incident State Change', 'Fleet Brake State Change', 'Schedule State Change'],
+        detail: { status: ['OPENED', 'WORSENED', 'CLOSED', 'HOLDS', 'RELEASED', 'REFUSED', 'MISSED'] },
+      },
       State: 'ENABLED',
       Targets: [
         Match.objectLike({

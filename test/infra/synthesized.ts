@@ -25,6 +25,7 @@ export const routes: { method: string; path: string; function: string; callers: 
 export const settings: EnvironmentSettings = {
   deletionProtection: true,
   tableRecoveryDays: 17,
+  historyDays: 123,
   eventArchiveDays: 23,
   logRetentionDays: 90,
   throttling: {

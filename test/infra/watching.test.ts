@@ -43,6 +43,7 @@ const functionNames = [
   'commands',
   'queries',
   'users',
+  'sessions',
   'workflow-step',
   'sweeper',
   'alerts',

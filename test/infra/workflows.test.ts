@@ -22,7 +22,7 @@ const functionId = (name: string) =>
     stateless.findResources('AWS::Lambda::Function', { Properties: { FunctionName: `understudy-trial-${name}` } }),
   )[0]
 
-describe.each(['failover', 'fallback', 'recovery'])('the workflow %s', (name) => {
+describe.each(['failover', 'fallback', 'recovery', 'schedule'])('the workflow %s', (name) => {
   const properties = { StateMachineName: `understudy-trial-${name}` }
   const machine = only(
     stateless.findResources('AWS::StepFunctions::StateMachine', { Properties: properties }),

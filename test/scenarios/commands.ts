@@ -1,7 +1,10 @@
-import { alertText } from '../../domain/alert-text.ts'
+import { type AlertText, alertText } from '../../domain/alert-text.ts'
 import type { IncidentDetail } from '../../domain/incidents.ts'
 import type { ServiceState } from '../../domain/model.ts'
+import { scheduleAlertText, TOLD_OF_SCHEDULES } from '../../domain/schedule-alert.ts'
+import type { ScheduleDetail } from '../../domain/schedules.ts'
 import { statusOf } from '../../domain/status.ts'
+import type { HistoryEntry } from '../../functions/adapters/history-store.ts'
 import { ProblemError } from '../../functions/problem.ts'
 import { Unavailable } from '../world/cloud.ts'
 import { describeEvent, describePair } from '../world/event-text.ts'
@@ -52,6 +55,20 @@ const ask =
       return [action === 'recovery' ? 'accepted: recovery' : `accepted: ${action} from ${from} to ${to}`]
     })
 
+/** `schedule failover alpha in 10m`; told is its name. */
+const schedule: Command = (world, action, node = '', _in, span = '') =>
+  answerOf(async () => {
+    const at = new Date(world.timeline.nowMs + durationMs(span)).toISOString()
+    const planned = await world.cloud.schedule({ action: action === 'fallback' ? 'fallback' : 'failover', node, at })
+    return [`planned: ${planned.id}`]
+  })
+
+const unschedule: Command = (world, id = '') =>
+  answerOf(async () => {
+    await world.cloud.unschedule(id)
+    return []
+  })
+
 /** `maintenance "new disk" for 2h`, `maintenance of alpha "new disk"`, `maintenance ends`. */
 const maintenance: Command = (world, ...words) =>
   answerOf(async () => {
@@ -101,13 +118,19 @@ function describeOne(name: string, node: World['cloud']['group']['nodes'][number
     : name
 }
 
+function mailOf({ detailType, detail }: HistoryEntry): AlertText[] {
+  if (detailType === 'Incident State Change') return [alertText(detail as unknown as IncidentDetail, 'prod')]
+  const schedule = detail as unknown as ScheduleDetail
+  const isTold = detailType === 'Schedule State Change' && TOLD_OF_SCHEDULES.includes(schedule.status)
+  return isTold ? [scheduleAlertText(schedule, 'prod')] : []
+}
+
 /** What was written to on-call since this was last asked. */
 function mail(world: World): string[] {
   const { entries } = world.cloud.history
-  const told = entries.slice(world.mailRead).filter(({ detailType }) => detailType === 'Incident State Change')
+  const texts = entries.slice(world.mailRead).flatMap(mailOf)
   world.mailRead = entries.length
-  return told.flatMap(({ detail }) => {
-    const { subject, message } = alertText(detail as unknown as IncidentDetail, 'prod')
+  return texts.flatMap(({ subject, message }) => {
     return [`Subject: ${subject}`, ...message.split('\n').map((line) => `| ${line}`.trimEnd())]
   })
 }
@@ -140,6 +163,8 @@ export const COMMANDS: Record<string, Command> = {
     await world.pair([one, two])
     return pairOf(world)
   },
+  schedule,
+  unschedule,
   configure: async (world, one = 'alpha', two = 'beta') => {
     await world.configure([one, two])
     return undefined

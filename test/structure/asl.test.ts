@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { AGENT_TABLE } from '../../domain/agent-table.ts'
+import { STEP_LIMITS } from '../../domain/step-limits.ts'
 
 const folder = new URL('../../statemachines/', import.meta.url)
 
@@ -46,6 +47,7 @@ const STEPS = [
   'Restart',
   'GiveUp',
   'Finish',
+  'RunWhenDue',
 ]
 const OUTCOMES = ['waiting', 'begun', 'ended', 'pending', 'done', 'failed']
 
@@ -138,3 +140,30 @@ it('every command that an agent knows is a step of some workflow', () => {
   const commands = Object.keys(AGENT_TABLE).map((kind) => `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`)
   expect(commands.filter((step) => !steps.includes(step))).toEqual([])
 })
+
+it('plans know how long each step is waited for, and how often it is tried', () => {
+  const states = machines.flatMap(([, machine]) => statesOf(machine))
+  for (const [step, { seconds, tries }] of Object.entries(STEP_LIMITS)) {
+    const waits = states.filter(([, { Parameters }]) => Parameters?.Payload?.step === step && step !== 'Finish')
+    const again = states.filter(([, { Type, Seconds }]) => step === 'Finish' && Type === 'Wait' && Seconds === seconds)
+    expect({ step, found: waits.length + again.length > 0 }).toEqual({ step, found: true })
+    for (const [name, { TimeoutSeconds }] of waits)
+      expect({ name, TimeoutSeconds }).toEqual({ name, TimeoutSeconds: seconds })
+    expect({ step, tries: triesOf(step) }).toEqual({ step, tries })
+  }
+})
+
+/** How often a step is tried at most: by the choice that leads back to it, through the state that counts on. */
+function triesOf(step: string): number {
+  const found = machines.flatMap(([, machine]) =>
+    inner(machine).flatMap(({ States }) => {
+      const isStep = (name: string) => States[name]?.Parameters?.Payload?.step === step
+      const leadsTo = (name: string, depth = 0): boolean =>
+        isStep(name) || (depth < 2 && States[name]?.Next !== undefined && leadsTo(States[name].Next, depth + 1))
+      return Object.values(States).flatMap(({ Choices = [] }) =>
+        Choices.filter(({ NumericLessThan, Next }) => NumericLessThan !== undefined && leadsTo(String(Next))),
+      )
+    }),
+  )
+  return Math.max(1, ...found.map(({ NumericLessThan }) => Number(NumericLessThan)))
+}

@@ -21,18 +21,19 @@ import type { HistoryEntry } from '../../functions/adapters/history-store.ts'
 import { principalHash } from '../../functions/adapters/principal.ts'
 import { ProblemError } from '../../functions/problem.ts'
 import { acceptHeartbeat } from '../../functions/usecases/accept-heartbeat.ts'
-import { applyStep, type StepEvent } from '../../functions/usecases/apply-step.ts'
+import { applyStep, type ScheduleStepEvent, type StepEvent } from '../../functions/usecases/apply-step.ts'
 import * as changing from '../../functions/usecases/change-group.ts'
 import { command } from '../../functions/usecases/command.ts'
 import { setHighAvailability } from '../../functions/usecases/high-availability.ts'
 import { acknowledgeIncidents, type MaintenanceCall, maintain } from '../../functions/usecases/maintenance.ts'
 import type { Observation, Observe } from '../../functions/usecases/observation.ts'
+import { type ScheduleCall, schedule, unschedule } from '../../functions/usecases/schedules.ts'
 import { sweep } from '../../functions/usecases/sweep.ts'
 import { memoryClusterStore, memoryGroupStore, memoryHistoryStore } from './memory-stores.ts'
 import type { Timeline } from './timeline.ts'
 import { type Machine, WorkflowEngine } from './workflow.ts'
 
-const MACHINES = ['failover', 'fallback', 'recovery'] as const
+const MACHINES = ['failover', 'fallback', 'recovery', 'schedule'] as const
 const arnOf = (machine: string) => `arn:aws:states:::stateMachine:${machine}`
 const KEY = { cluster: 'c', group: 'pair' }
 const SWEEP_INTERVAL_MS = 60_000
@@ -121,7 +122,7 @@ export class Cloud {
     this.#workflows = new WorkflowEngine(
       timeline,
       Object.fromEntries(MACHINES.map((machine) => [machine, definitionOf(machine)])),
-      (payload) => this.#step(payload as unknown as StepEvent),
+      (payload) => this.#step(payload as unknown as StepEvent | ScheduleStepEvent),
       (name, { error, cause }) => say(`workflow ${name.split('-')[0]} ends as failed: ${cause || error}`),
     )
     this.#sfn = { send: async (sent: unknown) => this.#callStepFunctions(sent) } as unknown as SFNClient
@@ -130,10 +131,7 @@ export class Cloud {
       history: { ...this.history, append: async (entries) => this.#mayFail() ?? this.history.append(entries) },
       events: { send: async () => this.#mayFail() ?? { FailedEntryCount: 0 } } as unknown as EventBridgeClient,
       eventBusName: 'bus',
-      workflows: {
-        client: this.#sfn,
-        stateMachineArns: { failover: arnOf('failover'), fallback: arnOf('fallback'), recovery: arnOf('recovery') },
-      },
+      workflows: { client: this.#sfn, arnOf },
     })
     this.#planSweep()
   }
@@ -209,6 +207,17 @@ export class Cloud {
     return command(this.#ports(), { ...KEY, action, ...named, by: 'operator', id })
   }
 
+  /** An operator plans a failover or fallback; throws the refusal. */
+  async schedule(call: ScheduleCall) {
+    this.#requireUp()
+    return schedule(this.#ports(), KEY, call, 'operator', this.newRequest(call.action).replace(/^\w+/, 'schedule'))
+  }
+
+  async unschedule(id: string): Promise<void> {
+    this.#requireUp()
+    await unschedule(this.#ports(), KEY, id, 'operator')
+  }
+
   async accept(node: string, heartbeat: Heartbeat): Promise<HeartbeatAnswer> {
     this.#requireUp()
     const ports = {
@@ -258,7 +267,7 @@ export class Cloud {
     await this.#groups.strikeOff(...call)
   }
 
-  async #step(event: StepEvent) {
+  async #step(event: StepEvent | ScheduleStepEvent) {
     this.#requireUp()
     const ports = { ...this.#ports(), workflows: this.#sfn }
     const apply = () =>
@@ -328,10 +337,9 @@ export class Cloud {
     this.#timeline.after(SWEEP_INTERVAL_MS, async () => {
       this.#planSweep()
       if (this.isDown) return
-      const stateMachineArns = { failover: arnOf('failover'), fallback: arnOf('fallback'), recovery: arnOf('recovery') }
       const again = this.troubles.callsTwice()
-      await sweep({ ...this.#ports(), clusters: this.#clusters, workflows: this.#sfn, stateMachineArns })
-      if (again) await sweep({ ...this.#ports(), clusters: this.#clusters, workflows: this.#sfn, stateMachineArns })
+      await sweep({ ...this.#ports(), clusters: this.#clusters, workflows: this.#sfn, arnOf })
+      if (again) await sweep({ ...this.#ports(), clusters: this.#clusters, workflows: this.#sfn, arnOf })
     })
   }
 }

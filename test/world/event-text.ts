@@ -1,5 +1,6 @@
 import { alertHeadline } from '../../domain/alert-text.ts'
 import type { IncidentDetail } from '../../domain/incidents.ts'
+import type { ScheduleDetail } from '../../domain/schedules.ts'
 import { DEFAULT_CRITICAL_SERVICES } from '../../domain/settings.ts'
 import type { NodeState, Reason } from '../../domain/states.ts'
 import { reasonLabel, stateLabel } from '../../domain/states.ts'
@@ -85,6 +86,8 @@ export function describeEvent({ detailType, detail }: HistoryEntry, clock: (at: 
       const { kind, endedAt } = detail.order as { kind: string; endedAt?: string }
       return [`${detail.node}: ${kind} ${endedAt ? 'is over' : 'on the node itself'}`]
     }
+    case 'Sessions Restored':
+      return [`${detail.node}: ${detail.restored} sessions of the users of ${detail.homeNode} re-created`]
     case 'Incident State Change': {
       const incident = detail as unknown as IncidentDetail
       return [`on-call (${incident.severity}) ${incident.status}: ${alertHeadline(incident)}`]
@@ -95,6 +98,10 @@ export function describeEvent({ detailType, detail }: HistoryEntry, clock: (at: 
       ]
     case 'Automatic Action Withheld':
       return [`${row} held back (${detail.because}): ${(detail.would as NodeChange[]).map(label).join(', ')}`]
+    case 'Schedule State Change': {
+      const { status, schedule } = detail as unknown as ScheduleDetail
+      return [`the ${schedule.action} of ${schedule.node} planned for ${clock(schedule.at)}: ${status.toLowerCase()}`]
+    }
     case 'Incident Acknowledged': {
       const on = detail.switchedOn as string[]
       return [`acknowledged by ${detail.by}${on.length > 0 ? `, on again: ${on.join(', ')}` : ''}`]

@@ -130,6 +130,7 @@ export function memoryHistoryStore(onKept: (entry: HistoryEntry) => void): Histo
   const ids = new Set<string>()
   return {
     entries,
+    keptMs: Number.MAX_SAFE_INTEGER,
     async append(more) {
       for (const entry of more) {
         if (ids.has(entry.id)) continue

@@ -54,7 +54,12 @@ export class AdminClient {
     return this.#ask('POST', '/wan-check')
   }
 
-  async #ask<Answer>(method: 'GET' | 'POST', route: string, body?: unknown): Promise<Answer> {
+  /** Of a client of this node, or of a subscription; answers as the control plane did. */
+  tell(method: 'PUT' | 'DELETE', what: 'sessions' | 'subscriptions', body: object): Promise<object> {
+    return this.#ask(method, `/${what}`, body)
+  }
+
+  async #ask<Answer>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', route: string, body?: unknown): Promise<Answer> {
     const { address, port, token } = this.#running()
     const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
     const { status, text } = await exchange({ host, port, method, path: route }, token, body)
@@ -93,10 +98,12 @@ function exchange(
   body: unknown,
 ): Promise<{ status: number; text: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>()
-  const headers = { authorization: `Bearer ${token}` }
+  const text = body === undefined ? '' : JSON.stringify(body)
+  // Node says the length of itself for methods alone that usually have a body.
+  const headers = { authorization: `Bearer ${token}`, 'content-length': Buffer.byteLength(text) }
   const request = http.request({ ...options, headers, timeout: LIMIT_MS }, async (response) => {
-    const text = (await response.setEncoding('utf8').toArray()).join('')
-    resolve({ status: response.statusCode ?? 0, text })
+    const answer = (await response.setEncoding('utf8').toArray()).join('')
+    resolve({ status: response.statusCode ?? 0, text: answer })
   })
   request.on('timeout', () => request.destroy(new Error(`no answer within ${LIMIT_MS / 1000} s`)))
   request.on('error', ({ message }) =>
@@ -104,6 +111,6 @@ function exchange(
       new AdminError(EXIT.failed, `the agent does not answer on ${options.host} port ${options.port}: ${message}`),
     ),
   )
-  request.end(body === undefined ? undefined : JSON.stringify(body))
+  request.end(text)
   return promise
 }

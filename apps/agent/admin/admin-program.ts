@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import { loadAgentConfig } from '../config.ts'
 import type { OrderOutcome } from '../operator-orders.ts'
+import { addSessionCommands } from '../sessions/session-program.ts'
 import { AdminClient, AdminError, EXIT } from './admin-client.ts'
 import { statusText } from './admin-view.ts'
 import { wanWords } from './wan-check.ts'
@@ -48,6 +49,7 @@ export function addAdminCommands(program: Command, write: (text: string) => unkn
     say(options, result, (each) => `${wanWords(each)}\n`)
     if (result.problems.length > 0) process.exitCode = EXIT.failed
   })
+  addSessionCommands(program, clientOf, write)
   command('serve', 'break-glass: opens doors without a lease, while the control plane is gone')
     .requiredOption('--force', 'it is never done by accident')
     .option('--all', "the peer's users, too, and not only this node's own")
@@ -62,7 +64,7 @@ export function addAdminCommands(program: Command, write: (text: string) => unkn
     })
 }
 
-function clientOf({ config }: Options): AdminClient {
+function clientOf({ config }: Pick<Options, 'config'>): AdminClient {
   return new AdminClient({ file: config, stateFolder: loadAgentConfig(config).stateFolder })
 }
 

@@ -2,6 +2,8 @@ import * as z from 'zod'
 import type { AgentConfig } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { OrderOutcome } from '../operator-orders.ts'
+import type { Road } from '../road.ts'
+import { sessionRoutes } from '../sessions/told-sessions.ts'
 import { readTokenFile } from './admin-file.ts'
 import { samplesOf } from './admin-metrics.ts'
 import { type AdminAnswer, type AdminRoute, AdminServer } from './admin-server.ts'
@@ -12,6 +14,7 @@ export interface AdminParts extends StatusParts {
   settings: AgentConfig['admin']
   stateFolder: string
   metrics: Metrics
+  road: Pick<Road, 'call'>
   log: Log
 }
 
@@ -29,6 +32,7 @@ const outcome = (came: OrderOutcome): AdminAnswer => ({ status: STATUS_OF[came.r
 export function adminOf(parts: AdminParts): AdminServer {
   const { settings, stateFolder, agent, wanCheck, metrics, log } = parts
   const routes: Record<string, AdminRoute> = {
+    ...sessionRoutes(parts),
     'GET /status': async () => ({ status: 200, json: await statusOf(parts) }),
     'GET /metrics': async () => ({
       status: 200,

@@ -9,6 +9,7 @@ import { CliError, EXIT, type ExitCode } from '../exit.ts'
 import { type OutputOptions, show } from '../output.ts'
 import type { Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
+import { planView } from '../views/plan.ts'
 import { consequences } from '../views/refusal.ts'
 import { paintOf, paragraph } from '../views/view.ts'
 import { standing, transitionName } from '../views/words.ts'
@@ -19,6 +20,7 @@ interface TransitionOptions extends OutputOptions, ConfirmOptions {
   wait?: number
   timeout?: number
   idempotencyKey?: string
+  dryRun?: boolean
 }
 
 export interface TransitionRequest {
@@ -68,12 +70,14 @@ function addRequest(
   const added = program.command(command).description(description).argument('<group>', 'name of the group', name)
   if (node) added.argument('<node>', node, name)
   added
+    .option('--dry-run', 'show what would be done, step by step, and change nothing')
     .option('-y, --yes', 'do not ask')
     .addOption(waitOption('wait until it is over, and show its steps'))
     .addOption(timeoutOption())
     .option('--idempotency-key <key>', 'the same key asks once, however often it is sent', idempotencyKey)
     .action((group: string, ...rest: unknown[]) => {
-      assertConfirmable(terminal, `${command} disconnects users`, added.opts<TransitionOptions>())
+      const { dryRun, ...options } = added.opts<TransitionOptions>()
+      if (!dryRun) assertConfirmable(terminal, `${command} disconnects users`, options)
       const request = node ? { kind, group, node: rest[0] as string } : { kind, group }
       return run<TransitionOptions>(added.optsWithGlobals(), (api, options) =>
         requestTransition(api, terminal, request, options),
@@ -89,6 +93,7 @@ async function requestTransition(
   options: TransitionOptions,
 ): Promise<ExitCode> {
   const { group } = request
+  if (options.dryRun) return showPlan(api, terminal, request, options)
   if (!options.yes) await tellConsequences(api, terminal, request)
   const accepted = await begin(api, request, options.idempotencyKey ?? randomUUID())
   const waitSeconds = options.timeout ?? options.wait
@@ -100,6 +105,12 @@ async function requestTransition(
   if (isQuiet) show(terminal, options, report, () => '')
   else await tellStanding(api, terminal, group, report)
   return report.status === 'SUCCEEDED' ? EXIT.done : EXIT.failed
+}
+
+/** What the request would do, and nothing of it is done. */
+async function showPlan(api: Api, terminal: Terminal, request: TransitionRequest, options: OutputOptions) {
+  const answer = await api.dryRun(request.kind, request.group, request.node)
+  return show(terminal, options, answer, (view) => planView(answer.plan, view))
 }
 
 /** Users are disconnected only by somebody who was told so, or who said `--yes`. */

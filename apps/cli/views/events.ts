@@ -1,13 +1,15 @@
 import { alertHeadline } from '../../../domain/alert-text.ts'
 import type { BrakeDetail, BrakeNumbers } from '../../../domain/brake.ts'
 import { brakeHeadline } from '../../../domain/brake-alert.ts'
+import type { Difference } from '../../../domain/configuration-change.ts'
 import type { IncidentDetail } from '../../../domain/incidents.ts'
 import type { CutOffKind, DetailType, ServiceState } from '../../../domain/model.ts'
+import type { ScheduleDetail } from '../../../domain/schedules.ts'
 import { type NodeState, type Reason, reasonLabel, stateLabel } from '../../../domain/states.ts'
 import type { EventRecord, TransitionKind } from '../../client/answers.ts'
 import { clock, measured } from './time.ts'
 import { clip, oneLine, paintOf, type View } from './view.ts'
-import { CUT_OFFS, callerName, transitionName } from './words.ts'
+import { CUT_OFFS, callerName, plannedWords, restoreCounts, transitionName } from './words.ts'
 
 type Detail = Record<string, unknown>
 
@@ -41,6 +43,8 @@ const WORDS: Record<DetailType, (detail: Detail, view: View) => string> = {
   'Automatic Action Withheld': actionWithheld,
   'Incident Acknowledged': incidentAcknowledged,
   'Fleet Brake State Change': brakeStateChange,
+  'Schedule State Change': scheduleStateChange,
+  'Sessions Restored': sessionsRestored,
 }
 
 const ruleWords = ({ rule }: Detail): string => (rule === undefined ? '' : `, rule ${rule}`)
@@ -80,6 +84,14 @@ function brakeStateChange(detail: Detail): string {
   return `fleet brake ${told.status === 'HOLDS' ? 'holds' : 'released'} (${told.severity}): ${brakeHeadline(told)}`
 }
 
+function scheduleStateChange(detail: Detail, view: View): string {
+  const { status, schedule, by, detail: why } = detail as unknown as ScheduleDetail
+  const planned = `${plannedWords(schedule)} planned for ${clock(schedule.at, view)}`
+  if (status === 'SCHEDULED') return `${planned}, by ${callerName(by)}${schedule.reason ? `: ${schedule.reason}` : ''}`
+  if (status === 'CANCELLED') return `${planned}: cancelled by ${callerName(by)}${why ? `: ${why}` : ''}`
+  return `${planned} by ${callerName(schedule.by)}: ${status.toLowerCase()}${why ? `: ${why}` : ''}`
+}
+
 interface NodeChange {
   node: string
   state: NodeState
@@ -111,14 +123,16 @@ function nodeChange(
 }
 
 function transitionStateChange(detail: Detail, view: View): string {
-  const { kind, trigger, from, to, requestedBy } = detail.transition as {
+  const { kind, trigger, from, to, requestedBy, schedule } = detail.transition as {
     kind: TransitionKind
     trigger: Reason
     from: string
     to: string
     requestedBy: string
+    schedule?: string
   }
-  const by = requestedBy && requestedBy !== 'understudy' ? `, asked for by ${callerName(requestedBy)}` : ''
+  const asked = schedule === undefined ? 'asked for by' : 'planned by'
+  const by = requestedBy && requestedBy !== 'understudy' ? `, ${asked} ${callerName(requestedBy)}` : ''
   const status = String(detail.status).toLowerCase()
   const until = typeof detail.waitingUntil === 'string' ? ` until ${clock(detail.waitingUntil, view)}` : ''
   const after = typeof detail.durationMs === 'number' && !['waiting', 'running'].includes(status)
@@ -137,6 +151,11 @@ function serviceStateChange(detail: Detail): string {
 function reachabilityChange(detail: Detail): string {
   const nodes = (detail.nodes as string[]).join(', ')
   return `${nodes}: ${detail.reachable ? 'heard again' : 'not heard'}${detail.why ? `, ${detail.why}` : ''}`
+}
+
+function sessionsRestored({ node, homeNode, restored, failed, lost, durationMs }: Detail): string {
+  const counts = restoreCounts({ restored: Number(restored), failed: Number(failed), lost: Number(lost) })
+  return `${node}: sessions of the users of ${homeNode}: ${counts}, in ${measured(Number(durationMs))}`
 }
 
 const COMMANDS: Readonly<Record<string, [done: string, failed: string]>> = {
@@ -160,12 +179,20 @@ function requestRefused(detail: Detail): string {
   return `${action}${node ? ` ${node}` : ''}, asked for by ${callerName(detail.by)}, was refused: ${detail.detail}`
 }
 
+/** What was changed to what, and by whom. */
+function configurationWords({ configurationVersion, by, differences = [] }: Detail): string {
+  const version = `version ${configurationVersion} of the configuration`
+  if (by === undefined) return version
+  const words = (differences as Difference[]).map(({ path, from, to }) => `${path} ${from ?? 'none'} → ${to ?? 'none'}`)
+  return `${version}, by ${callerName(by)}: ${words.join('; ') || 'nothing that concerns this group'}`
+}
+
 function configurationChange(detail: Detail): string {
   if (detail.brake !== undefined) {
     const { leastGroups, leastPercent } = detail.brake as BrakeNumbers
     return `the fleet brake holds from ${leastGroups} groups and ${leastPercent} % on, by ${callerName(detail.by)}`
   }
-  if (detail.highAvailability === undefined) return `version ${detail.configurationVersion} of the configuration`
+  if (detail.highAvailability === undefined) return configurationWords(detail)
   const change = detail.highAvailability ? 'enabled' : 'disabled'
   return `high availability ${change} by ${callerName(detail.by)}${detail.force ? ', by force' : ''}`
 }

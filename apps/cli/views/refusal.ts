@@ -1,6 +1,8 @@
+import type { Circumstance } from '../../../domain/refusal.ts'
 import { type NodeState, type Reason, stateLabel } from '../../../domain/states.ts'
 import type { AllowedAction, GroupStatus, NodeStatus, TransitionKind } from '../../client/answers.ts'
 import type { Problem } from '../../client/problem.ts'
+import { scheduleWords } from './schedules.ts'
 import { indent, oneLine, type View } from './view.ts'
 import { allowedWords, standing } from './words.ts'
 
@@ -8,7 +10,7 @@ import { allowedWords, standing } from './words.ts'
  * What the state does not allow [B23]: why, the state and reason of each node, and what is possible instead; what the
  * API's own sentence says already is not said twice.
  */
-export function refusal({ detail, state, allowed }: Problem, view: View): string {
+export function refusal({ detail, state, allowed, circumstances }: Problem, view: View): string {
   const lines = [`refused: ${oneLine(detail)}`]
   if (Array.isArray(state)) {
     const unsaid = (state as NodeStanding[]).filter(
@@ -18,7 +20,15 @@ export function refusal({ detail, state, allowed }: Problem, view: View): string
   }
   const isSaid = /possible now/i.test(detail)
   if (Array.isArray(allowed) && !isSaid) lines.push(`possible now: ${allowedWords(allowed as AllowedAction[])}`)
+  lines.push(...plannedBesides(circumstances, view))
   return lines.join('\n')
+}
+
+/** The sentence says who is at work; what is planned may be why somebody wants to wait. */
+function plannedBesides(circumstances: unknown, view: View): string[] {
+  if (!Array.isArray(circumstances)) return []
+  const schedules = (circumstances as Circumstance[]).filter((each) => each.what === 'schedule')
+  return schedules.map((schedule) => `planned: ${scheduleWords(schedule, view)}`)
 }
 
 type NodeStanding = { node: string; state: NodeState; reason: Reason }

@@ -1,5 +1,7 @@
 import { reasonLabel } from '../../../domain/states.ts'
 import type { GroupStatus, NodeStatus, ServiceStatus } from '../../client/answers.ts'
+import { scheduleWords } from './schedules.ts'
+import { restoreWords } from './sessions.ts'
 import { ago, clock, lasted } from './time.ts'
 import { runningTransition } from './transition.ts'
 import { clip, columns, indent, oneLine, paintOf, paragraph, type View, widthOf } from './view.ts'
@@ -14,6 +16,11 @@ const DATABASE = 'Database service'
 export function groupCard(status: GroupStatus, view: View): string {
   const parts = [title(status, view), nodeTable(status, view)]
   if (status.transition) parts.push(indent(runningTransition(status.transition, view)))
+  parts.push(
+    restoreWords(status, view)
+      .map((words) => paragraph('', words, view))
+      .join('\n'),
+  )
   parts.push(advice(status, view))
   return parts.filter((part) => part !== '').join('\n\n')
 }
@@ -64,10 +71,11 @@ function serviceCell(service: ServiceStatus | undefined, view: View): string {
 }
 
 /** What the state means and what to do about it. */
-function advice({ explanation, recommendedActions, allowed }: GroupStatus, view: View): string {
+function advice({ explanation, recommendedActions, schedules, allowed }: GroupStatus, view: View): string {
   const paint = paintOf(view)
   const lines = explanation ? [paragraph('', explanation, view)] : []
   lines.push(...recommendedActions.map((action) => paragraph('→', action, view)))
+  lines.push(...schedules.map((schedule) => paragraph('', `Planned: ${scheduleWords(schedule, view)}`, view)))
   if (allowed.length > 0) lines.push(indent(paint.dim(`Possible now: ${allowedWords(allowed)}`)))
   return lines.join('\n')
 }
@@ -99,6 +107,10 @@ function overviewOf(status: GroupStatus, widths: number[], view: View): string {
     heartbeatWords(node, view),
   ])
   const below = status.transition ? [indent(runningTransition(status.transition, view))] : []
+  const [next] = status.schedules
+  if (next) below.push(indent(clip(`Planned: ${scheduleWords(next, view)}`, widthOf(view) - 2)))
+  const isRestoring = status.restores.some(({ endedAt }) => endedAt === null)
+  if (isRestoring) below.push(...restoreWords(status, view).map((words) => indent(clip(words, widthOf(view) - 2))))
   below.push(...restraints(status).map((text) => indent(toned('warning', clip(text, widthOf(view) - 2), view))))
   return [columns(rows, widths), ...below].join('\n')
 }

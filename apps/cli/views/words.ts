@@ -93,4 +93,15 @@ export function allowedWords(allowed: AllowedAction[]): string {
 }
 
 /** Who asked, as short as it can be said: the last part of an ARN. */
+/** Of sessions that are re-created after a takeover. */
+export function restoreCounts({ restored, failed, lost }: { restored: number; failed: number; lost: number }): string {
+  const failures = failed > 0 ? `, ${failed} could not be (the agent's log names them)` : ''
+  const losses = lost > 0 ? `; what was queued for ${lost} went with the crash (understudy sessions lost)` : ''
+  return `${restored} re-created${failures}${losses}`
+}
+
 export const callerName = (arn: unknown): string => String(arn).split('/').at(-1) ?? ''
+
+/** `failover of a`, `fallback to a`. */
+export const plannedWords = ({ action, node }: { action: string; node: string }): string =>
+  `${action} ${action === 'failover' ? 'of' : 'to'} ${oneLine(node)}`

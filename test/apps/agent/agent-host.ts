@@ -5,6 +5,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { stringify } from 'yaml'
+import type { SessionPage } from '../../../apps/agent/sessions/restore-pages.ts'
 import type { AgentCommand, Heartbeat, HeartbeatAnswer } from '../../../domain/contract/heartbeat.ts'
 import { FakeSystemctl } from './fake-systemctl.ts'
 import { inRepository, type Stand } from './stand.ts'
@@ -19,6 +20,11 @@ export class AgentHost {
   commands: AgentCommand[] = []
   /** What is other than usual in every answer. */
   change: Partial<HeartbeatAnswer> = {}
+  /** Suspended sessions of the users whose home it is, as the API lists them; undefined: it refuses. */
+  sessionsOf: (homeNode: string, cursor: string | null) => Promise<SessionPage> | undefined = () => undefined
+  /** What it was told besides heartbeats, and how it answers. */
+  readonly calls: { call: string; body: unknown }[] = []
+  answers: { status: number; body: object } = { status: 200, body: {} }
   /** Every connection is cut: the control plane is gone. */
   isGone = false
   /** Comes before an answer, which waits for it. */
@@ -40,8 +46,9 @@ export class AgentHost {
     const host = new AgentHost(stand)
     const server = http.createServer(async (request, response) => {
       response.setHeader('date', new Date(Date.now() + host.clockAheadMs).toUTCString())
-      if (request.method === 'GET') return response.writeHead(403).end()
       if (host.isGone) return request.socket.destroy()
+      if (request.method === 'GET') return host.#list(request, response)
+      if (request.method !== 'POST') return host.#hear(request, response)
       const heartbeat: Heartbeat = JSON.parse((await request.setEncoding('utf8').toArray()).join(''))
       host.heartbeats.push(heartbeat)
       const answer = JSON.stringify(host.#answer(heartbeat))
@@ -58,6 +65,23 @@ export class AgentHost {
     host.#endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     host.configure({})
     return host
+  }
+
+  async #hear(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const text = (await request.setEncoding('utf8').toArray()).join('')
+    this.calls.push({ call: `${request.method} ${request.url}`, body: text === '' ? null : JSON.parse(text) })
+    const { status, body } = this.answers
+    response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' })
+    response.end(JSON.stringify(body))
+  }
+
+  async #list({ url = '' }: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(url, 'http://localhost')
+    const [, homeNode = ''] = /^\/clusters\/c\/nodes\/(.+)\/sessions$/.exec(pathname) ?? []
+    const page = homeNode && this.sessionsOf(homeNode, searchParams.get('cursor'))
+    if (!page) return void response.writeHead(403).end()
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify(await page))
   }
 
   #answer({ incarnation, sequence }: Heartbeat): HeartbeatAnswer {

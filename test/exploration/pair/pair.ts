@@ -122,6 +122,7 @@ export function normalised(pair: Pair): Pair {
     transition.dueAtMs = NOW
     transition.requestedBy = ''
     transition.workflowAttempt = 1
+    delete transition.steps
   }
   for (const node of group.nodes) normaliseNode(node)
   // That on-call was told is looked at; what exactly, the random walks of `test/domain/walks.test.ts` look at.
@@ -174,6 +175,7 @@ function normaliseNode(node: NodeRecord): void {
     for (const service of node.services) if (service.state === 'running') service.sinceMs = NOW
   }
   node.movedAtMs = NOW
+  delete node.crashes
   // What the doors were last said to be counts in the decision upon that heartbeat only.
   node.open = []
   if (node.lastOkAtMs > LONG_AGO) return

@@ -1,0 +1,30 @@
+import { named } from '../../../domain/fact-words.ts'
+import type { StepTime } from '../../../domain/steps.ts'
+import type { EventRecord } from '../../client/answers.ts'
+import { eventWords } from './events.ts'
+import { clock, measured } from './time.ts'
+import { indent, oneLine, paintOf, paragraph, type View } from './view.ts'
+
+/** One entry of a group's history: when and what, why, by which facts, and how long each step took. */
+export function historyEntry(event: EventRecord, view: View): string {
+  const { detail } = event
+  const paint = paintOf(view)
+  const lines = [`${paint.dim(clock(event.at, view))}  ${eventWords(event, view)}`]
+  const more = (text: string) => lines.push(indent(indent(paragraph('', text, view))))
+  if (typeof detail.why === 'string' && detail.rule !== undefined) more(`Why: ${whyWords(detail)}`)
+  const facts = Array.isArray(detail.facts) ? (detail.facts as string[]) : []
+  if (facts.length > 0) more(`Facts (x is ${oneLine(String(detail.x))}): ${facts.map(oneLine).join(', ')}`)
+  const steps = (detail.stepTimes ?? []) as StepTime[]
+  if (steps.length > 0)
+    more(`Steps: ${steps.map(({ step, durationMs }) => `${step} ${measured(durationMs)}`).join(', ')}`)
+  return lines.join('\n')
+}
+
+/** A rule's sentence with the names of the nodes. */
+export function whyWords({ why, x, nodes, transition }: EventRecord['detail']): string {
+  const { from, to } = (transition ?? {}) as { from?: string; to?: string }
+  const ends = [from, to].filter((name) => name !== undefined)
+  const names = Array.isArray(nodes) ? (nodes as { node: string }[]).map(({ node }) => node) : ends
+  const y = names.find((name) => name !== x)
+  return typeof x === 'string' && y !== undefined ? named(String(why), x, y) : String(why)
+}

@@ -1,0 +1,23 @@
+import type { ScheduleView } from '../../../domain/schedules.ts'
+import { list } from './lists.ts'
+import { clock, left } from './time.ts'
+import { oneLine, type View } from './view.ts'
+import { callerName, plannedWords } from './words.ts'
+
+/** `failover of a at 22:00:00 (in 2 h), by operator: new disks`. */
+export function scheduleWords(schedule: ScheduleView, view: View): string {
+  const { at, by, reason } = schedule
+  const why = reason === '' ? '' : `: ${oneLine(reason)}`
+  return `${plannedWords(schedule)} at ${clock(at, view)} (in ${left(at, view)}), by ${callerName(by)}${why}`
+}
+
+export function scheduleList(schedules: ScheduleView[], view: View): string {
+  const rows = schedules.map((each) => [
+    each.id,
+    plannedWords(each),
+    `${clock(each.at, view)} (in ${left(each.at, view)})`,
+    callerName(each.by),
+    oneLine(each.reason),
+  ])
+  return list(['Schedule', 'What', 'When', 'By', 'For'], rows, view)
+}
