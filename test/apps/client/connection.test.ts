@@ -128,3 +128,46 @@ describe('the credentials for a local stage', () => {
     expect(await keyOf({ awsProfile: 'my-company-admin' })).toContain('my-company-admin')
   })
 })
+
+describe('the credentials for a deployment', () => {
+  const CONFIG = `[profile process]
+credential_process = echo '{"Version": 1, "AccessKeyId": "process-key", "SecretAccessKey": "secret"}'
+[profile expired]
+sso_session = corporation
+sso_account_id = 111122223333
+sso_role_name = Operator
+[sso-session corporation]
+sso_region = eu-west-1
+sso_start_url = https://corporation.example.org/start
+`
+  const saved = { ...process.env }
+  beforeEach(async () => {
+    const config = join(folder, 'aws-config')
+    await writeFile(config, CONFIG)
+    await writeFile(profilesFile, 'prod: { endpoint: https://understudy.example.org, awsProfile: expired }\n')
+    process.env.AWS_CONFIG_FILE = config
+    process.env.AWS_SHARED_CREDENTIALS_FILE = join(folder, 'none')
+    process.env.AWS_EC2_METADATA_DISABLED = 'true'
+  })
+  afterEach(() => {
+    for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_EC2_METADATA_DISABLED']) {
+      if (saved[name] === undefined) delete process.env[name]
+      else process.env[name] = saved[name]
+    }
+  })
+  const found = async (options: ConnectionSources['options']) => {
+    const { credentials } = await resolve(options)
+    return (credentials as () => Promise<{ accessKeyId: string }>)()
+  }
+
+  it('come from the AWS profile that the profile names, unless another is asked for', async () => {
+    expect(await found({ profile: 'prod', awsProfile: 'process' })).toMatchObject({ accessKeyId: 'process-key' })
+  })
+
+  it('that have run out, or are nowhere, say what to type next', async () => {
+    await expect(found({ profile: 'prod' })).rejects.toThrow(/log in anew: aws sso login --profile expired$/)
+    await expect(found({ profile: 'prod', awsProfile: 'unheard' })).rejects.toThrow(
+      /the AWS profile "unheard" gives none.*\nsee what the AWS CLI says: aws sts get-caller-identity --profile unheard$/,
+    )
+  })
+})
