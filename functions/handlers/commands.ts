@@ -46,9 +46,8 @@ const ports = {
   clock: systemClock,
   dispatch: async () => dispatch(client, groups),
   observe,
+  counts: createCountStore(client, requireEnv('USERS_TABLE')),
 }
-
-const counts = createCountStore(client, requireEnv('USERS_TABLE'))
 
 const groupOf = (event: HttpEvent) => ({ cluster: parameter(event, 'cluster'), group: parameter(event, 'group') })
 
@@ -56,7 +55,7 @@ const groupOf = (event: HttpEvent) => ({ cluster: parameter(event, 'cluster'), g
 async function status(group: Group) {
   const [cluster, users] = await Promise.all([
     readCluster(ports.clusters, group.cluster),
-    counts.ofCluster(group.cluster).then(usersByNode),
+    ports.counts.ofCluster(group.cluster).then(usersByNode),
   ])
   return answer(200, statusOf(group, groupBodyOf(cluster, group.name).description, systemClock.read().nowMs, users))
 }

@@ -1,22 +1,26 @@
 import type { Cluster } from '../../domain/cluster.ts'
 import { nextEpoch } from '../../domain/cluster.ts'
+import type { Draft } from '../../domain/draft.ts'
 import { publish } from '../../domain/draft.ts'
 import { noteCutOffs, noteIncident } from '../../domain/incidents.ts'
 import type { Group } from '../../domain/model.ts'
 import { rotatePeerKeys } from '../../domain/peer-keys.ts'
 import { readinessOf } from '../../domain/readiness.ts'
+import type { UserCounts } from '../../domain/users.ts'
+import type { CountStore } from '../adapters/count-store.ts'
 import { freshPeerKey } from '../adapters/peer-key.ts'
 import { ProblemError } from '../problem.ts'
 import { changeGroup } from './change-group.ts'
 import type { ConfigurePorts } from './configure.ts'
 import { groupBodyOf, readCluster } from './configure.ts'
+import { usersByNode } from './user-counts.ts'
 
 /** States of both nodes in which high availability may be switched off [B5]. */
 const MAY_DISABLE = ['Normal', 'Unknown', 'RunningInFailedMode']
 
 /** Enables or disables high availability [B5] [B7] [B8]; both begin a new membership epoch (rule 11). */
 export async function setHighAvailability(
-  ports: ConfigurePorts,
+  ports: ConfigurePorts & { counts: Pick<CountStore, 'ofCluster'> },
   name: string,
   group: string,
   { enabled, force }: { enabled: boolean; force: boolean },
@@ -24,9 +28,10 @@ export async function setHighAvailability(
 ): Promise<Group> {
   const cluster = await readCluster(ports.clusters, name)
   groupBodyOf(cluster, group)
+  const users = usersByNode(await ports.counts.ofCluster(name))
   const changed = await changeGroup(ports, { cluster: name, group }, (draft) => {
     if (draft.group.highAvailability === enabled) return
-    if (enabled) requireReady(cluster, draft.group, draft.nowMs, force)
+    if (enabled) requireReady(cluster, draft, users, force)
     else requireRestful(draft.group)
     draft.group.highAvailability = enabled
     draft.group.epoch = nextEpoch(draft.group.epoch, draft.nowMs)
@@ -49,11 +54,11 @@ export async function setHighAvailability(
   return changed.group
 }
 
-function requireReady(cluster: Cluster, group: Group, nowMs: number, force: boolean): void {
+function requireReady(cluster: Cluster, { group, nowMs }: Draft, users: UserCounts, force: boolean): void {
   if (group.nodes.length !== 2) {
     throw new ProblemError(409, 'OneNode', 'High availability needs a group of two nodes.')
   }
-  const readiness = readinessOf(cluster, group, nowMs)
+  const readiness = readinessOf(cluster, group, nowMs, users)
   if (readiness.ready || force) return
   const failed = readiness.checks.filter(({ ok, severity }) => !ok && severity === 'error')
   const first = failed.map(({ check, found }) => `${check}: ${found}`).join('; ')
