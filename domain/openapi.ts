@@ -13,14 +13,9 @@ import {
   serviceParametersPatchSchema,
 } from './contract/configuration.ts'
 import { heartbeatSchema } from './contract/heartbeat.ts'
-import { userSchema } from './contract/users.ts'
+import type { Operation } from './openapi-operation.ts'
+import { USER_OPERATIONS } from './openapi-users.ts'
 import routes from './routes.json' with { type: 'json' }
-
-interface Operation {
-  summary: string
-  body?: z.core.$ZodType
-  answers: Record<number, string>
-}
 
 const REFUSED = 'The state does not allow it; says the state and what is possible now.'
 
@@ -49,7 +44,12 @@ const OPERATIONS: Record<string, Operation> = {
     answers: { 200: 'All enterprise parameters' },
   },
   'GET /clusters/{cluster}/nodes': { summary: 'The nodes of a cluster', answers: { 200: '{ nodes }' } },
-  'GET /clusters/{cluster}/nodes/{node}': { summary: 'One node', answers: { 200: 'The node' } },
+  'GET /clusters/{cluster}/nodes/{node}': {
+    summary:
+      'One node; beside its clientReLogin the recommendedReLogin, from the users of its group and its capacityClass: ' +
+      'upper = 120 + users / usersPerSecond',
+    answers: { 200: 'The node' },
+  },
   'PUT /clusters/{cluster}/nodes/{node}': {
     summary: 'Create or change a node',
     body: nodeSchema,
@@ -128,37 +128,7 @@ const OPERATIONS: Record<string, Operation> = {
     summary: 'One transition with its steps',
     answers: { 200: 'The transition' },
   },
-  'GET /clusters/{cluster}/users': {
-    summary: 'The users of a cluster in the order of their names, or those at home on one node (node, limit, cursor)',
-    answers: { 200: '{ users, cursor }' },
-  },
-  'GET /clusters/{cluster}/users/{user}': {
-    summary: 'A user: its home node, and the node that serves it now. Names are the same in all spellings of case',
-    answers: { 200: 'The user' },
-  },
-  'PUT /clusters/{cluster}/users/{user}': {
-    summary: 'Add a user; its home is assigned by userAssignmentMode, or is the node named, or one of the group named',
-    body: userSchema,
-    answers: {
-      200: 'The user, new or as it was',
-      409: 'A node of the cluster is neither Normal nor Initializing (with the states), or the user has another home.',
-      422: 'The name, node or group is not one to take, or the cluster assigns nobody by itself.',
-      503: 'Too many changes at once; try again after Retry-After.',
-    },
-  },
-  'DELETE /clusters/{cluster}/users/{user}': {
-    summary: 'Delete a user',
-    answers: { 204: 'Gone', 503: 'Too many changes at once; try again after Retry-After.' },
-  },
-  'GET /clusters/{cluster}/users/{user}/login': {
-    summary:
-      'Where the user logs in: the node that serves it or, while it moves, gets it; serving: its door is open now; ' +
-      'reLogin.waitSeconds: how long to wait first, drawn between the limits while many come at once, else 0',
-    answers: {
-      200: '{ node, hostName, homeNode, serving, reLogin: { waitSeconds, lowerLimitSeconds, upperLimitSeconds } }',
-      403: 'The caller is the agent of another cluster.',
-    },
-  },
+  ...USER_OPERATIONS,
   'GET /brake': {
     summary:
       'The fleet brake: whether it holds and since when, its numbers, and the groups that it holds back, ' +
@@ -216,9 +186,14 @@ const parametersOf = (route: Route) => [
   ...headersOf(route).map((name) => parameter('header', name)),
 ]
 
+const json = (content: Record<string, unknown>) => ({
+  'application/json': Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined)),
+})
+const shown = (example: unknown) => (example === undefined ? {} : { content: json({ example }) })
+
 function operation(route: Route) {
   const { method, path } = route
-  const { summary, body, answers } = OPERATIONS[`${method} ${path}`] ?? { summary: '', answers: {} }
+  const { summary, body, answers, example } = OPERATIONS[`${method} ${path}`] ?? { summary: '', answers: {} }
   const problem = { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }
   const all: Record<number, string> = {
     ...answers,
@@ -229,11 +204,13 @@ function operation(route: Route) {
   return {
     summary,
     parameters: parametersOf(route),
-    ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } } : {}),
+    ...(body
+      ? { requestBody: { required: true, content: json({ schema: jsonSchema(body), example: example?.body }) } }
+      : {}),
     responses: Object.fromEntries(
       Object.entries(all).map(([status, description]) => [
         status,
-        { description, ...(Number(status) >= 400 ? problem : {}) },
+        { description, ...(Number(status) >= 400 ? problem : shown(example?.answer)) },
       ]),
     ),
   }
@@ -286,5 +263,9 @@ export function openApi() {
   }
 }
 
-/** For the test that holds routes and operations together. */
+/** For the tests that hold routes, operations and examples together. */
 export const describedRoutes = (): string[] => Object.keys(OPERATIONS)
+export const exampleBodies = () =>
+  Object.entries(OPERATIONS).flatMap(([route, { body, example }]) =>
+    body && example?.body !== undefined ? [{ route, schema: body, body: example.body }] : [],
+  )

@@ -1,5 +1,5 @@
 export type TableName = 'clusters' | 'groups' | 'history' | 'requests' | 'brake' | 'users'
-export type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan'
+export type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan'
 export type WorkflowAction = 'StartExecution' | 'DescribeExecution' | 'SendTaskSuccess'
 
 /** What one function may do, and in how much time. Its role and its environment variables follow from this alone. */
@@ -87,12 +87,12 @@ export const functions = {
     traced: false,
   },
   users: {
-    purpose: 'Adds users, answers where their homes are and where they log in',
+    purpose: 'Adds, moves and counts users, answers where their homes are and where they log in',
     entry: 'functions/handlers/users.ts',
     // The sweeper settles what is left after 20 seconds; by then nobody may be at work on it any more.
     timeoutSeconds: 15,
     tables: {
-      users: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'],
+      users: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'],
       // All clusters, to know whether a caller is the agent of another one.
       clusters: ['GetItem', 'Scan'],
       groups: ['GetItem', 'Query'],

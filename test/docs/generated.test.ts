@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { openApi } from '../../domain/openapi.ts'
+import * as z from 'zod'
+import { exampleBodies, openApi } from '../../domain/openapi.ts'
 import { policyDocument } from '../../domain/policy-document.ts'
 
 const committed = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
@@ -11,5 +12,9 @@ describe('the documents that are made from the code', () => {
 
   it('openapi.json is what the contract says (else: npm run docs)', () => {
     expect(JSON.parse(committed('openapi.json'))).toEqual(JSON.parse(JSON.stringify(openApi())))
+  })
+
+  it.each(exampleBodies())('the example of $route is a body that it takes', ({ schema, body }) => {
+    expect(z.safeParse(schema, body)).toMatchObject({ success: true })
   })
 })
