@@ -11,6 +11,7 @@ import { listClusters, listNodes } from './commands/lists.ts'
 import { acknowledge, beginMaintenance, endMaintenance, type MaintenanceOptions } from './commands/maintenance.ts'
 import { assertWatchable, type StatusOptions, showStatus } from './commands/status.ts'
 import { assertConfirmable, requestTransition, type TransitionOptions } from './commands/transition.ts'
+import { addUserCommands } from './commands/users.ts'
 import { EXIT, type ExitCode, errorDocument, errorText, exitCodeOf } from './exit.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -89,6 +90,7 @@ function createProgram(terminal: Terminal, run: Run): Command {
   for (const request of REQUESTS) addRequest(program, terminal, run, request)
   addMaintenance(program, terminal, run)
   addBrakeCommands(program.command('brake'), terminal, run)
+  addUserCommands(program.command('users'), terminal, run)
   program
     .command('events')
     .description('print what has happened in the cluster, oldest first, one event a line')
