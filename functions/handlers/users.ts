@@ -144,12 +144,8 @@ async function recounted(event: HttpEvent) {
 async function loggedOut(event: HttpEvent) {
   checked(logoutSchema, jsonBody(event))
   await readCluster(clusters, cluster(event))
-  const { user } = await readUser(ports, cluster(event), userNamed(event))
-  return answer(200, {
-    cluster: cluster(event),
-    user,
-    sessions: await logOut(ports, { cluster: cluster(event), user }),
-  })
+  const user = await readUser(ports, cluster(event), userNamed(event))
+  return answer(200, { cluster: user.cluster, user: user.user, sessions: await logOut(ports, user) })
 }
 
 /** Users, their homes, and where they log in [B24]–[B26] [B30]. */

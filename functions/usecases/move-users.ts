@@ -106,7 +106,7 @@ export async function rehome(
   await settle(ports, next, { there: ofThose(adding, true), gone: ofThose(adding, false) })
   await settle(ports, old, { gone: ofThose(removing, true), there: ofThose(removing, false) })
   // Who logged in since it was looked for did so at the old home, where nobody finds it any more.
-  await Promise.all(ofThose(moved, true).map((user) => logOut(ports, user)))
+  await Promise.all(there.map(async (from, n) => done[n] && ports.sessions?.moved(from, moved[n] as User)))
   return ofThose(moved, true)
 }
 

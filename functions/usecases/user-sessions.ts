@@ -1,15 +1,19 @@
-import type { UserKey } from '../adapters/user-store.ts'
+import type { User } from '../adapters/user-store.ts'
 
 /** A client with which a user is logged in: it counts also while it is in the background or suspended. */
 export interface UserSession {
   device: string
 }
 
-/** What is asked of the sessions of users before one gets another home [B30]. */
+/** What follows for the sessions of users where these move and go [B30]. A user is named with its home and assignment. */
 export interface UserSessions {
-  ofUser(key: UserKey): Promise<readonly UserSession[]>
+  ofUser(user: User): Promise<readonly UserSession[]>
   /** Logs the user out everywhere; answers of how many clients. */
-  end(key: UserKey): Promise<number>
+  end(user: User): Promise<number>
+  /** The user has another home: what still stands at the old one ends, and what outlives a move is taken along [B29]. */
+  moved(from: User, to: User): Promise<void>
+  /** The user is no more. */
+  removed(user: User): Promise<void>
 }
 
 /** Left out where nobody keeps sessions: then no user has any. */
@@ -17,8 +21,8 @@ export interface SessionPorts {
   sessions?: UserSessions
 }
 
-export const isLoggedIn = async ({ sessions }: SessionPorts, key: UserKey): Promise<boolean> =>
-  sessions !== undefined && (await sessions.ofUser(key)).length > 0
+export const isLoggedIn = async ({ sessions }: SessionPorts, user: User): Promise<boolean> =>
+  sessions !== undefined && (await sessions.ofUser(user)).length > 0
 
-export const logOut = async ({ sessions }: SessionPorts, key: UserKey): Promise<number> =>
-  sessions === undefined ? 0 : sessions.end(key)
+export const logOut = async ({ sessions }: SessionPorts, user: User): Promise<number> =>
+  sessions === undefined ? 0 : sessions.end(user)

@@ -12,6 +12,7 @@ import { ProblemError } from '../problem.ts'
 import { pause } from './change-group.ts'
 import { readCluster } from './configure.ts'
 import { settle, usersByNode } from './user-counts.ts'
+import type { SessionPorts } from './user-sessions.ts'
 
 export interface UserPorts {
   clusters: ClusterStore
@@ -179,7 +180,7 @@ export function requireInTime({ clock }: Pick<UserPorts, 'clock'>, { user, atMs 
  * Removes a user. Its assignment is seen to be there once nobody else can remove it: so that it is discounted once,
  * however many try.
  */
-export async function deleteUser(ports: UserPorts, name: string, user: string): Promise<void> {
+export async function deleteUser(ports: UserPorts & SessionPorts, name: string, user: string): Promise<void> {
   await readCluster(ports.clusters, name)
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const known = await readUser(ports, name, user)
@@ -192,6 +193,7 @@ export async function deleteUser(ports: UserPorts, name: string, user: string): 
         requireInTime(ports, removing)
         await ports.users.remove(known)
         await ports.counts.settle(key, { gone: [removing] })
+        await ports.sessions?.removed(known)
         return
       }
       await ports.counts.settle(key, isThere ? { there: [looking] } : { missed: [looking] })

@@ -5,6 +5,7 @@ import { rebalance } from '../../functions/usecases/rebalance.ts'
 import type { UserSessions } from '../../functions/usecases/user-sessions.ts'
 import { putUser } from '../../functions/usecases/users.ts'
 import { Api, expectStatus } from './api.ts'
+import { aUserCluster } from './user-cluster.ts'
 import { UserStand } from './user-stand.ts'
 
 let api: Api
@@ -13,18 +14,11 @@ beforeAll(async () => {
 })
 afterAll(() => api.end())
 
-let clusters = 0
 async function aCluster(groups: Record<string, string[]>, userAssignmentMode = 'balanced') {
-  const cluster = `c${++clusters}`
-  const path = await api.configure(cluster, groups)
-  await expectStatus(200, api.patch(`${path}/enterprise-parameters`, { userAssignmentMode }))
-  const batch = (users: object[], headers = {}) => api.post(`${path}/users/batch`, { users }, headers)
-  const counts = async (): Promise<Record<string, number>> => {
-    const { nodes } = (await api.get(`${path}/nodes`)).body
-    return Object.fromEntries(nodes.map(({ node, users }: { node: string; users: number }) => [node, users]))
-  }
-  return { cluster, path, batch, counts }
+  const made = await aUserCluster(api, groups, userAssignmentMode)
+  return { ...made, batch: (users: object[], headers = {}) => api.post(`${made.path}/users/batch`, { users }, headers) }
 }
+let nodes = 0
 const named = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => ({ user: `u${from + n}` }))
 
 /** Brings a group into a state in which its users may be about to move. */
@@ -84,7 +78,7 @@ describe('a batch of users [B24]', () => {
       ['users.1', 'users.2'],
     ],
   ])('is refused whole, %i, with %s', async (status, _, users, paths) => {
-    const { path, batch, counts } = await aCluster({ single: [`n-${clusters}`] })
+    const { path, batch, counts } = await aCluster({ single: [`n-${++nodes}`] })
     const { body } = await expectStatus(status, batch(users))
     expect(body.errors.map((error: { path: string }) => error.path)).toEqual(paths)
     expect((await api.get(`${path}/users`)).body.users).toEqual([])
@@ -248,6 +242,8 @@ describe('users who are logged in [B30]', () => {
   const sessionsOf = (users: Set<string>): UserSessions => ({
     ofUser: async ({ user }) => (users.has(user) ? [{ device: 'phone' }] : []),
     end: async ({ user }) => (users.delete(user) ? 1 : 0),
+    moved: async () => undefined,
+    removed: async () => undefined,
   })
 
   it('do not move, unless they are logged out first', async () => {
