@@ -7,7 +7,7 @@ import {
   userBatchSchema,
   userSchema,
 } from './contract/users.ts'
-import type { Operation } from './openapi-operation.ts'
+import type { Operation } from './openapi.ts'
 
 const BUSY = 'Too many changes at once; try again after Retry-After.'
 const ALICE = {
@@ -26,12 +26,12 @@ export const USER_OPERATIONS: Record<string, Operation> = {
   'GET /clusters/{cluster}/users': {
     summary: 'The users of a cluster in the order of their names, or those at home on one node (node, limit, cursor)',
     answers: { 200: '{ users, cursor }' },
-    example: { answer: { users: [ALICE], cursor: 'YWxpY2U' } },
+    examples: { answer: { users: [ALICE], cursor: 'YWxpY2U' } },
   },
   'GET /clusters/{cluster}/users/{user}': {
     summary: 'A user: its home node, and the node that serves it now. Names are the same in all spellings of case',
     answers: { 200: 'The user' },
-    example: { answer: ALICE },
+    examples: { answer: ALICE },
   },
   'PUT /clusters/{cluster}/users/{user}': {
     summary: 'Add a user; its home is assigned by userAssignmentMode, or is the node named, or one of the group named',
@@ -42,7 +42,7 @@ export const USER_OPERATIONS: Record<string, Operation> = {
       422: 'The name, node or group is not one to take, or the cluster assigns nobody by itself.',
       503: BUSY,
     },
-    example: { body: { group: 'berlin-1' }, answer: ALICE },
+    examples: { body: { group: 'berlin-1' }, answer: ALICE },
   },
   'POST /clusters/{cluster}/users/batch': {
     summary:
@@ -58,7 +58,7 @@ export const USER_OPERATIONS: Record<string, Operation> = {
       422: 'Users, nodes or groups are not ones to take (`errors` names each), or the cluster assigns nobody by itself.',
       503: `${BUSY} Some may have been added; sending the batch again adds the others.`,
     },
-    example: {
+    examples: {
       body: { users: [{ user: 'alice' }, { user: 'bob', group: 'berlin-2' }, { user: 'carol', node: 'berlin-1b' }] },
       answer: {
         added: 2,
@@ -85,7 +85,7 @@ export const USER_OPERATIONS: Record<string, Operation> = {
       422: 'The cluster assigns nobody by itself, so that no share is fair.',
       503: `${BUSY} Some may have moved; what is left follows from where the users are.`,
     },
-    example: {
+    examples: {
       body: { dryRun: true },
       answer: {
         dryRun: true,
@@ -108,7 +108,7 @@ export const USER_OPERATIONS: Record<string, Operation> = {
       200: 'The users of each node, and what had been counted until then',
       503: 'Users change too quickly, or are too many to be read in one call. The counts stay as they were.',
     },
-    example: {
+    examples: {
       body: {},
       answer: {
         users: 9998,
@@ -130,13 +130,13 @@ export const USER_OPERATIONS: Record<string, Operation> = {
       422: 'The node or group is not one to take.',
       503: BUSY,
     },
-    example: { body: { group: 'berlin-2', logOut: true }, answer: MOVED },
+    examples: { body: { group: 'berlin-2', logOut: true }, answer: MOVED },
   },
   'POST /clusters/{cluster}/users/{user}/logout': {
     summary: 'Log a user out of all its clients',
     body: logoutSchema,
     answers: { 200: 'How many sessions have ended' },
-    example: { body: {}, answer: { cluster: 'berlin', user: 'alice', sessions: 2 } },
+    examples: { body: {}, answer: { cluster: 'berlin', user: 'alice', sessions: 2 } },
   },
   'DELETE /clusters/{cluster}/users/{user}': {
     summary: 'Delete a user',
@@ -150,7 +150,7 @@ export const USER_OPERATIONS: Record<string, Operation> = {
       200: '{ node, hostName, homeNode, serving, reLogin: { waitSeconds, lowerLimitSeconds, upperLimitSeconds } }',
       403: 'The caller is the agent of another cluster.',
     },
-    example: {
+    examples: {
       answer: {
         node: 'berlin-1b',
         hostName: 'berlin-1b.example.com',

@@ -13,9 +13,16 @@ import {
   serviceParametersPatchSchema,
 } from './contract/configuration.ts'
 import { heartbeatSchema } from './contract/heartbeat.ts'
-import type { Operation } from './openapi-operation.ts'
 import { USER_OPERATIONS } from './openapi-users.ts'
 import routes from './routes.json' with { type: 'json' }
+
+export interface Operation {
+  summary: string
+  body?: z.core.$ZodType
+  answers: Record<number, string>
+  /** A body that is sent, and the body of the answer to it. */
+  examples?: { body?: unknown; answer?: unknown }
+}
 
 const REFUSED = 'The state does not allow it; says the state and what is possible now.'
 
@@ -186,14 +193,12 @@ const parametersOf = (route: Route) => [
   ...headersOf(route).map((name) => parameter('header', name)),
 ]
 
-const json = (content: Record<string, unknown>) => ({
-  'application/json': Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined)),
-})
-const shown = (example: unknown) => (example === undefined ? {} : { content: json({ example }) })
-
 function operation(route: Route) {
   const { method, path } = route
-  const { summary, body, answers, example } = OPERATIONS[`${method} ${path}`] ?? { summary: '', answers: {} }
+  const described: Operation = OPERATIONS[`${method} ${path}`] ?? { summary: '', answers: {} }
+  const { summary, body, answers, examples = {} } = described
+  const ofAnswer =
+    examples.answer === undefined ? {} : { content: { 'application/json': { example: examples.answer } } }
   const problem = { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }
   const all: Record<number, string> = {
     ...answers,
@@ -204,17 +209,20 @@ function operation(route: Route) {
   return {
     summary,
     parameters: parametersOf(route),
-    ...(body
-      ? { requestBody: { required: true, content: json({ schema: jsonSchema(body), example: example?.body }) } }
-      : {}),
+    ...(body ? { requestBody: requestBody(body, examples.body) } : {}),
     responses: Object.fromEntries(
       Object.entries(all).map(([status, description]) => [
         status,
-        { description, ...(Number(status) >= 400 ? problem : shown(example?.answer)) },
+        { description, ...(Number(status) >= 400 ? problem : status === '200' ? ofAnswer : {}) },
       ]),
     ),
   }
 }
+
+const requestBody = (body: z.core.$ZodType, example: unknown) => ({
+  required: true,
+  content: { 'application/json': { schema: jsonSchema(body), ...(example === undefined ? {} : { example }) } },
+})
 
 const jsonSchema = (schema: z.core.$ZodType) => {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
@@ -266,6 +274,6 @@ export function openApi() {
 /** For the tests that hold routes, operations and examples together. */
 export const describedRoutes = (): string[] => Object.keys(OPERATIONS)
 export const exampleBodies = () =>
-  Object.entries(OPERATIONS).flatMap(([route, { body, example }]) =>
-    body && example?.body !== undefined ? [{ route, schema: body, body: example.body }] : [],
+  Object.entries(OPERATIONS).flatMap(([route, { body, examples }]) =>
+    body && examples?.body !== undefined ? [{ route, schema: body, body: examples.body }] : [],
   )
