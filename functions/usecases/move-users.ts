@@ -3,7 +3,7 @@ import type { Cluster } from '../../domain/cluster.ts'
 import { groupOfNode } from '../../domain/cluster.ts'
 import type { MoveBody } from '../../domain/contract/users.ts'
 import { disturbances, hasAsked, placeFor } from '../../domain/users.ts'
-import type { Intent } from '../adapters/count-store.ts'
+import type { CountKey, Intent } from '../adapters/count-store.ts'
 import type { User } from '../adapters/user-store.ts'
 import { ProblemError } from '../problem.ts'
 import { pause } from './change-group.ts'
@@ -78,24 +78,14 @@ export async function rehome(
 ): Promise<User[]> {
   const [first] = users
   if (!first) return []
-  const [old, next] = [
-    { cluster, node: first.home },
-    { cluster, node: to },
-  ]
+  const old = { cluster, node: first.home }
+  const next = { cluster, node: to }
   const atMs = ports.clock.read().nowMs
-  const intentOf = (step: Intent['step'], { id, user }: User): Intent => ({ id, user, step, atMs })
-  const looking = (those: readonly User[]) => those.map((user) => intentOf('looking', user))
-  if (!(await ports.counts.claim(old, looking(users)))) return []
-  const there = await thoseStillThere(ports, cluster, users)
-  await settle(ports, old, { missed: looking(users.filter((user) => !there.includes(user))) })
+  const there = await takeOut(ports, old, users, atMs)
   if (there.length === 0) return []
-  if (!(await ports.counts.advance(old, looking(there)))) {
-    await settle(ports, old, { there: looking(there) })
-    return []
-  }
-  const removing = there.map((user) => intentOf('removing', user))
+  const removing = there.map((user) => intentOf('removing', user, atMs))
   const moved = there.map((user) => ({ ...user, home: to, id: randomUUID() }))
-  const adding = moved.map((user) => intentOf('adding', user))
+  const adding = moved.map((user) => intentOf('adding', user, atMs))
   if (!(await ports.counts.reserve(next, adding, version, seen))) {
     await settle(ports, old, { there: removing })
     return []
@@ -108,6 +98,19 @@ export async function rehome(
   // Who logged in since it was looked for did so at the old home, where nobody finds it any more.
   await Promise.all(there.map(async (from, n) => done[n] && ports.sessions?.moved(from, moved[n] as User)))
   return ofThose(moved, true)
+}
+
+const intentOf = (step: Intent['step'], { id, user }: User, atMs: number): Intent => ({ id, user, step, atMs })
+
+/** Notes users who are about to leave their home; answers those who are there and whom nobody else takes away. */
+async function takeOut(ports: MovePorts, old: CountKey, users: readonly User[], atMs: number): Promise<User[]> {
+  const looking = (those: readonly User[]) => those.map((user) => intentOf('looking', user, atMs))
+  if (!(await ports.counts.claim(old, looking(users)))) return []
+  const there = await thoseStillThere(ports, old.cluster, users)
+  await settle(ports, old, { missed: looking(users.filter((user) => !there.includes(user))) })
+  if (there.length === 0 || (await ports.counts.advance(old, looking(there)))) return there
+  await settle(ports, old, { there: looking(there) })
+  return []
 }
 
 async function thoseStillThere({ users }: MovePorts, cluster: string, those: readonly User[]): Promise<User[]> {
