@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { User } from '../../functions/adapters/user-store.ts'
 import { ProblemError } from '../../functions/problem.ts'
 import { moveUser } from '../../functions/usecases/move-users.ts'
 import { rebalance } from '../../functions/usecases/rebalance.ts'
@@ -153,5 +154,47 @@ describe('calls that come between each other', () => {
       }),
       { numRuns: 100 },
     )
+  })
+})
+
+describe('a recount, and somebody who looks for a user that had gone before', () => {
+  /** A cluster whose only user is gone, and ports whose reading of all users is followed by this. */
+  async function afterReading(work: (cluster: string, gone: User) => Promise<unknown>) {
+    const cluster = await stand.newCluster()
+    const gone = await putUser(stand.ports, cluster, 'alice', { node: 'alpha' })
+    await deleteUser(stand.ports, cluster, 'alice')
+    async function* all(name: string) {
+      yield* stand.ports.users.all(name)
+      await work(name, gone)
+    }
+    return { cluster, gone, ports: { ...stand.ports, users: { ...stand.ports.users, all } } }
+  }
+  const key = ({ cluster, home }: User) => ({ cluster, node: home })
+
+  it('and is still looking: it is not counted', async () => {
+    const { cluster, ports } = await afterReading((_, gone) =>
+      stand.ports.counts.claim(key(gone), [{ id: gone.id, user: 'alice', step: 'looking', atMs: stand.nowMs }]),
+    )
+    expect(await recount(ports, cluster)).toContainEqual({ node: 'alpha', users: 0, counted: 0 })
+  })
+
+  it('and has found it gone: it is not counted', async () => {
+    const { cluster, ports } = await afterReading(async (name, gone) => {
+      const reads = [gone]
+      const read: UserPorts['users']['read'] = async (of) => reads.shift() ?? stand.ports.users.read(of)
+      const late = { ...stand.ports, users: { ...stand.ports.users, read } }
+      await expect(deleteUser(late, name, 'alice')).rejects.toMatchObject({ code: 'UserNotFound' })
+    })
+    expect(await recount(ports, cluster)).toContainEqual({ node: 'alpha', users: 0, counted: 0 })
+    expect(await stand.notes(cluster)).toEqual([])
+  })
+
+  it('and crashed: the sweeper says that it is not there', async () => {
+    const { cluster, ports } = await afterReading(async (name, gone) => {
+      const atMs = stand.nowMs - LEFT_OVER_MS
+      await stand.ports.counts.claim(key(gone), [{ id: gone.id, user: 'alice', step: 'looking', atMs }])
+      await settleLeftOvers(stand.ports, name)
+    })
+    expect(await recount(ports, cluster)).toContainEqual({ node: 'alpha', users: 0, counted: 0 })
   })
 })
