@@ -11,6 +11,7 @@ import type {
 } from '../client/answers.ts'
 import { type ApiRequest, apiPath, type SignedClient } from '../client/signed-client.ts'
 import { CliError, EXIT } from './exit.ts'
+import { createUserApi, type UserApi } from './user-api.ts'
 
 export interface ClusterEntry {
   cluster: string
@@ -26,6 +27,15 @@ export interface NodeEntry {
   softwareVersion: string
   /** Null: in none yet. */
   group: string | null
+  users: number
+  clientReLogin: ReLoginLimits
+  /** What fits the users of its group; null: it stands alone. */
+  recommendedReLogin: ReLoginLimits | null
+}
+
+interface ReLoginLimits {
+  lowerLimitSeconds: number
+  upperLimitSeconds: number
 }
 
 /** The answer to a request for a transition, as the API gave it. */
@@ -67,6 +77,8 @@ export interface Api {
   /** Of the users whose home the node is. */
   sessionsOfNode(node: string, filter: ApiRequest['query']): Promise<SessionEntry[]>
   lostSessions(node: string): Promise<SessionEntry[]>
+  cluster(): Promise<ClusterEntry>
+  users: UserApi
   brake(): Promise<BrakeStatus>
   /** `version`: the brake is changed only if it still is at it. */
   orderBrake(order: BrakeOrder, idempotencyKey: string, version?: number): Promise<BrakeStatus>
@@ -77,6 +89,7 @@ export interface Api {
   nextEvents(place: { cursor?: string; since?: string }, signal: AbortSignal): Promise<EventsPage>
 }
 
+const NO_CONTENT = 204
 const LONG_POLL_SECONDS = 20
 const LONG_POLL_TIMEOUT_MS = 35_000
 /** How many events of the past are told where no time is given. */
@@ -87,8 +100,8 @@ const LARGEST_SESSION_PAGE = 1000
 /** `cluster` is the one that the user named; otherwise the API is asked, once, which one there is. */
 export function createApi(client: SignedClient, endpoint: string, cluster: string | undefined): Api {
   async function call<Body>(request: ApiRequest): Promise<Body> {
-    const { body } = await client.request<Body>(request)
-    if (typeof body === 'object' && body !== null) return body
+    const { status, body } = await client.request<Body>(request)
+    if ((typeof body === 'object' && body !== null) || status === NO_CONTENT) return body
     throw new CliError(EXIT.failed, 'NotTheApi', `${endpoint} answered with something that is not Understudy's API`)
   }
   const get = <Body>(path: string, signal?: AbortSignal) => call<Body>({ method: 'GET', path, signal })
@@ -115,6 +128,7 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
     asked ??= cluster === undefined ? clusters().then(only) : Promise.resolve(cluster)
     return asked
   }
+  const theClusterEntry = async () => get<ClusterEntry>(apiPath`/clusters/${await theCluster()}`)
   const groupPath = async (group: string) => apiPath`/clusters/${await theCluster()}/groups/${group}`
 
   return {
@@ -177,10 +191,6 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
         cursor = page.cursor
       } while (cursor !== undefined)
     },
-    async groupNames() {
-      const { groups } = await get<ClusterEntry>(apiPath`/clusters/${await theCluster()}`)
-      return groups
-    },
     async sessionsOfUser(user) {
       const path = apiPath`/clusters/${await theCluster()}/users/${user}/sessions`
       return (await get<{ sessions: SessionEntry[] }>(path)).sessions
@@ -193,6 +203,9 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
       const path = apiPath`/clusters/${await theCluster()}/nodes/${node}/lost-sessions`
       return pages(path, 'sessions', { limit: LARGEST_SESSION_PAGE })
     },
+    groupNames: async () => (await theClusterEntry()).groups,
+    cluster: () => theClusterEntry(),
+    users: createUserApi(call, theCluster),
     brake: () => get('/brake'),
     orderBrake: (order, idempotencyKey, version) =>
       call({

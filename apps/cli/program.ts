@@ -14,6 +14,7 @@ import { addScheduleCommands } from './commands/schedule.ts'
 import { addSessionCommands } from './commands/sessions.ts'
 import { assertWatchable, type StatusOptions, showStatus } from './commands/status.ts'
 import { assertConfirmable, requestTransition, type TransitionOptions } from './commands/transition.ts'
+import { addUserCommands } from './commands/users.ts'
 import { EXIT, type ExitCode, errorDocument, errorText, exitCodeOf } from './exit.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -95,6 +96,7 @@ function createProgram(terminal: Terminal, run: Run): Command {
   addHistoryCommands(program, terminal, run)
   addBrakeCommands(program.command('brake'), terminal, run)
   addSessionCommands(program.command('sessions'), terminal, run)
+  addUserCommands(program.command('users'), terminal, run)
   program
     .command('events')
     .description('print what has happened in the cluster, oldest first, one event a line')
