@@ -13,10 +13,10 @@ import {
   serviceParametersPatchSchema,
 } from './contract/configuration.ts'
 import { heartbeatSchema } from './contract/heartbeat.ts'
-import { userSchema } from './contract/users.ts'
 import { EXAMPLES } from './openapi-examples.ts'
 import { SCHEDULE_OPERATIONS } from './openapi-schedules.ts'
 import { SESSION_OPERATIONS, SESSION_QUERY } from './openapi-sessions.ts'
+import { USER_OPERATIONS } from './openapi-users.ts'
 import routes from './routes.json' with { type: 'json' }
 
 export interface Operation {
@@ -58,7 +58,12 @@ const OPERATIONS: Record<string, Operation> = {
     answers: { 200: 'All enterprise parameters' },
   },
   'GET /clusters/{cluster}/nodes': { summary: 'The nodes of a cluster', answers: { 200: '{ nodes }' } },
-  'GET /clusters/{cluster}/nodes/{node}': { summary: 'One node', answers: { 200: 'The node' } },
+  'GET /clusters/{cluster}/nodes/{node}': {
+    summary:
+      'One node; beside its clientReLogin the recommendedReLogin, from the users of its group and its capacityClass: ' +
+      'upper = 120 + users / usersPerSecond',
+    answers: { 200: 'The node' },
+  },
   'PUT /clusters/{cluster}/nodes/{node}': {
     summary: 'Create or change a node',
     body: nodeSchema,
@@ -138,38 +143,7 @@ const OPERATIONS: Record<string, Operation> = {
     summary: 'One transition with its steps',
     answers: { 200: 'The transition' },
   },
-  'GET /clusters/{cluster}/users': {
-    summary: 'The users of a cluster in the order of their names, or those at home on one node (node, limit, cursor)',
-    answers: { 200: '{ users, cursor }' },
-  },
-  'GET /clusters/{cluster}/users/{user}': {
-    summary: 'A user: its home node, and the node that serves it now. Names are the same in all spellings of case',
-    answers: { 200: 'The user' },
-  },
-  'PUT /clusters/{cluster}/users/{user}': {
-    summary: 'Add a user; its home is assigned by userAssignmentMode, or is the node named, or one of the group named',
-    body: userSchema,
-    answers: {
-      200: 'The user, new or as it was',
-      409: 'A node of the cluster is neither Normal nor Initializing (with the states), or the user has another home.',
-      422: 'The name, node or group is not one to take, or the cluster assigns nobody by itself.',
-      503: 'Too many changes at once; try again after Retry-After.',
-    },
-  },
-  'DELETE /clusters/{cluster}/users/{user}': {
-    summary: 'Delete a user',
-    answers: { 204: 'Gone', 503: 'Too many changes at once; try again after Retry-After.' },
-  },
-  'GET /clusters/{cluster}/users/{user}/login': {
-    summary:
-      'Where the user logs in: the node that serves it or, while it moves, gets it; serving: its door is open now; ' +
-      'reLogin.waitSeconds: how long to wait first, drawn between the limits while many come at once, else 0. A client ' +
-      '(device; all of the user’s, where none is named) that is in the foreground and takes pushes does not wait',
-    answers: {
-      200: '{ node, hostName, homeNode, serving, reLogin: { waitSeconds, lowerLimitSeconds, upperLimitSeconds } }',
-      403: 'The caller is the agent of another cluster.',
-    },
-  },
+  ...USER_OPERATIONS,
   ...SESSION_OPERATIONS,
   'GET /brake': {
     summary:

@@ -3,6 +3,8 @@ import { isPresent } from './facts.ts'
 import { LEAST_MBIT_PER_SECOND, LONGEST_ROUND_TRIP_MS } from './heartbeat.ts'
 import { REPLICATION_SET_UP } from './incidents.ts'
 import type { GateKind, Group, NodeRecord, WanQuality } from './model.ts'
+import { isWideEnough, overloadedAlone, recommendedReLogin } from './re-login.ts'
+import type { UserCounts } from './users.ts'
 
 /** One check of the readiness report [B7]. A warning never refuses. */
 export interface ReadinessCheck {
@@ -27,8 +29,8 @@ function check(
   return { check: name, severity, ok, found, ...(ok ? {} : { remedy }) }
 }
 
-/** Is the group ready for high availability [B7]? Asks only what agents have said; the time is the caller's. */
-export function readinessOf(cluster: Cluster, group: Group, nowMs: number): Readiness {
+/** Is the group ready for high availability [B7]? Asks what agents have said and who is at home; the time is the caller's. */
+export function readinessOf(cluster: Cluster, group: Group, nowMs: number, users: UserCounts): Readiness {
   const checks: ReadinessCheck[] = [
     check(
       'error',
@@ -82,6 +84,8 @@ export function readinessOf(cluster: Cluster, group: Group, nowMs: number): Read
     ),
     ...group.nodes.map(gateCheck),
     wanCheck(group.nodes),
+    capacityCheck(cluster, group, users),
+    ...group.nodes.flatMap(({ name }) => reLoginCheck(cluster, name, users)),
   )
   return { ready: checks.every(({ ok, severity }) => ok || severity === 'warning'), checks }
 }
@@ -122,4 +126,28 @@ function wanCheck(nodes: NodeRecord[]): ReadinessCheck {
     WAN[worst?.wan ?? 'good'],
     `See that the nodes have at most ${bounds} between them: understudy-agent wan-check measures it, once high availability is on.`,
   )
+}
+
+function capacityCheck(cluster: Cluster, { name, nodes }: Group, counts: UserCounts): ReadinessCheck {
+  const { users, small } = overloadedAlone(cluster, name, counts)
+  const found = small.map(({ node, capacityClass }) => `${node} is of the class that carries ${capacityClass}`)
+  return check(
+    'warning',
+    'one node could carry all users',
+    small.length === 0,
+    [`${nodes.map((node) => node.name).join(' and ')}: ${users} users`, ...found].join('; '),
+    'Move users to another group (understudy users rebalance), or give the nodes their right capacityClass.',
+  )
+}
+
+/** Clients that come back faster than the node lets them in are turned away, and come again. */
+function reLoginCheck(cluster: Cluster, node: string, counts: UserCounts): ReadinessCheck[] {
+  const wanted = recommendedReLogin(cluster, node, counts)
+  const limits = cluster.nodes[node]?.clientReLogin
+  if (!wanted || !limits) return []
+  const found =
+    `${limits.lowerLimitSeconds} to ${limits.upperLimitSeconds} s; for ${wanted.users} users at ${wanted.usersPerSecond} a ` +
+    `second ${wanted.lowerLimitSeconds} to ${wanted.upperLimitSeconds} s are recommended`
+  const remedy = `Give ${node}, and its peer, an upperLimitSeconds of ${limits.lowerLimitSeconds + wanted.upperLimitSeconds - wanted.lowerLimitSeconds}.`
+  return [check('warning', `re-login limits of ${node}`, isWideEnough(limits, wanted), found, remedy)]
 }

@@ -42,6 +42,33 @@ export function placeFor(
   return refuse(409, 'NoNode', `No node of cluster "${cluster.cluster}" is in a group: put one into a group first.`)
 }
 
+/** What is wrong with one of several users that are to be added. */
+export interface Misplaced {
+  index: number
+  refused: Refusal
+}
+
+/**
+ * The homes of several new users, each placed as if those before it were there already: so nodes stay within one user of
+ * each other. Or all that is wrong.
+ */
+export function placesFor(
+  cluster: Cluster,
+  counts: UserCounts,
+  asked: readonly UserBody[],
+): { nodes: string[] } | { misplaced: Misplaced[] } {
+  const counted = new Map(counts)
+  const misplaced: Misplaced[] = []
+  const nodes = asked.map((each, index) => {
+    const place = placeFor(cluster, counted, each)
+    if ('refused' in place) misplaced.push({ index, refused: place.refused })
+    const { node } = { node: '', ...place }
+    counted.set(node, (counted.get(node) ?? 0) + 1)
+    return node
+  })
+  return misplaced.length > 0 ? { misplaced } : { nodes }
+}
+
 function namedNode(cluster: Cluster, node: string): { node: string } | { refused: Refusal } {
   if (!nodeIn(cluster, node)) {
     return refuse(422, 'NodeUnknown', `Node "${node}" is not in cluster "${cluster.cluster}".`)

@@ -1,6 +1,8 @@
 import type { Cluster } from '../domain/cluster.ts'
 import { groupOfNode } from '../domain/cluster.ts'
 import type { Group, NodeRecord } from '../domain/model.ts'
+import { recommendedReLogin } from '../domain/re-login.ts'
+import type { UserCounts } from '../domain/users.ts'
 import { currentNodeOf } from '../domain/users.ts'
 import type { HistoryEntry } from './adapters/history-store.ts'
 import type { Sighting } from './adapters/sighting-store.ts'
@@ -21,6 +23,12 @@ export const nodeView = (cluster: Cluster, node: string) => ({
   node,
   ...nodeOf(cluster, node),
   group: groupOfNode(cluster, node) ?? null,
+})
+
+/** How many users a node has, and which re-login limits fit the users whom it may have to take at once; null: none come. */
+export const reLoginView = (cluster: Cluster, node: string, users: UserCounts) => ({
+  users: users.get(node) ?? 0,
+  recommendedReLogin: recommendedReLogin(cluster, node, users),
 })
 
 /** What the agent of a node that is in a group last reported; null: it has never reported. */

@@ -1,5 +1,5 @@
 export type TableName = 'clusters' | 'groups' | 'history' | 'requests' | 'brake' | 'users' | 'sessions'
-export type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan'
+export type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan'
 export type WorkflowAction = 'StartExecution' | 'DescribeExecution' | 'SendTaskSuccess'
 
 /** What one function may do, and in how much time. Its role and its environment variables follow from this alone. */
@@ -91,18 +91,19 @@ export const functions = {
     traced: false,
   },
   users: {
-    purpose: 'Adds users, answers where their homes are and where they log in',
+    purpose: 'Adds, moves and counts users, answers where their homes are and where they log in',
     entry: 'functions/handlers/users.ts',
     // The sweeper settles what is left after 20 seconds; by then nobody may be at work on it any more.
     timeoutSeconds: 15,
     tables: {
-      users: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'],
+      users: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'],
       // All clusters, to know whether a caller is the agent of another one.
       clusters: ['GetItem', 'Scan'],
       groups: ['GetItem', 'Query'],
       requests: ['GetItem', 'PutItem'],
-      // Whether the client that logs in is one that may come at once.
-      sessions: ['Query'],
+      // Whether the client that logs in is one that may come at once, and whether a user that moves is logged in. It ends
+      // the sessions of who moves or is removed, and takes subscriptions along.
+      sessions: ['PutItem', 'DeleteItem', 'Query'],
     },
     publishesEvents: false,
     workflows: [],

@@ -17,6 +17,7 @@ import {
   type NodeAnswer,
 } from './configuration-api.ts'
 import { CliError, EXIT } from './exit.ts'
+import { createUserApi, type UserApi } from './user-api.ts'
 
 /** The answer to a request for a transition, as the API gave it. */
 export interface Accepted {
@@ -62,6 +63,8 @@ export interface Api {
   /** Of the users whose home the node is. */
   sessionsOfNode(node: string, filter: ApiRequest['query']): Promise<SessionEntry[]>
   lostSessions(node: string): Promise<SessionEntry[]>
+  clusterEntry(): Promise<ClusterAnswer>
+  users: UserApi
   brake(): Promise<BrakeStatus>
   /** `version`: the brake is changed only if it still is at it. */
   orderBrake(order: BrakeOrder, idempotencyKey: string, version?: number): Promise<BrakeStatus>
@@ -72,6 +75,7 @@ export interface Api {
   nextEvents(place: { cursor?: string; since?: string }, signal: AbortSignal): Promise<EventsPage>
 }
 
+const NO_CONTENT = 204
 const LONG_POLL_SECONDS = 20
 const LONG_POLL_TIMEOUT_MS = 35_000
 /** How many events of the past are told where no time is given. */
@@ -82,8 +86,8 @@ const LARGEST_SESSION_PAGE = 1000
 /** `cluster` is the one that the user named; otherwise the API is asked, once, which one there is. */
 export function createApi(client: SignedClient, endpoint: string, cluster: string | undefined): Api {
   async function call<Body>(request: ApiRequest): Promise<Body> {
-    const { body } = await client.request<Body>(request)
-    if (typeof body === 'object' && body !== null) return body
+    const { status, body } = await client.request<Body>(request)
+    if ((typeof body === 'object' && body !== null) || status === NO_CONTENT) return body
     throw new CliError(EXIT.failed, 'NotTheApi', `${endpoint} answered with something that is not Understudy's API`)
   }
   const get = <Body>(path: string, signal?: AbortSignal) => call<Body>({ method: 'GET', path, signal })
@@ -110,6 +114,7 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
     asked ??= cluster === undefined ? clusters().then(only) : Promise.resolve(cluster)
     return asked
   }
+  const theClusterEntry = async () => get<ClusterAnswer>(apiPath`/clusters/${await theCluster()}`)
   const groupPath = async (group: string) => apiPath`/clusters/${await theCluster()}/groups/${group}`
 
   return {
@@ -175,10 +180,6 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
         cursor = page.cursor
       } while (cursor !== undefined)
     },
-    async groupNames() {
-      const { groups } = await get<ClusterAnswer>(apiPath`/clusters/${await theCluster()}`)
-      return groups
-    },
     async sessionsOfUser(user) {
       const path = apiPath`/clusters/${await theCluster()}/users/${user}/sessions`
       return (await get<{ sessions: SessionEntry[] }>(path)).sessions
@@ -191,6 +192,9 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
       const path = apiPath`/clusters/${await theCluster()}/nodes/${node}/lost-sessions`
       return pages(path, 'sessions', { limit: LARGEST_SESSION_PAGE })
     },
+    groupNames: async () => (await theClusterEntry()).groups,
+    clusterEntry: theClusterEntry,
+    users: createUserApi(call, theCluster),
     brake: () => get('/brake'),
     orderBrake: (order, idempotencyKey, version) =>
       call({

@@ -18,6 +18,9 @@ export type NodeAnswer = NodeBody & {
   node: string
   /** Null: in none yet. */
   group: string | null
+  users: number
+  /** What fits the users of its group; null: it stands alone. */
+  recommendedReLogin: NodeBody['clientReLogin'] | null
   /** Answered for one node alone; null: its agent was never heard. */
   lastHeartbeatAt?: string | null
   reported?: { softwareVersion: string } | null

@@ -9,6 +9,31 @@ export const isPassing = (error: unknown): boolean =>
 export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
   delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined)
 
+/** How long the same is asked again while nothing but passing errors come back. */
+const LONGEST_TROUBLE_MS = 60_000
+const BETWEEN_TRIES_MS = 1000
+
+/** Does what may be done again, and again while its errors are such as pass; `onTrouble` is told of each. */
+export async function patiently<Result>(
+  work: () => Promise<Result>,
+  onTrouble: (trouble: string) => void,
+  signal?: AbortSignal,
+): Promise<Result> {
+  const deadlineMs = performance.now() + LONGEST_TROUBLE_MS
+  for (;;) {
+    try {
+      const result = await work()
+      onTrouble('')
+      return result
+    } catch (error) {
+      if (!isPassing(error) || signal?.aborted || performance.now() >= deadlineMs) throw error
+      onTrouble((error as Error).message)
+      const saidMs = error instanceof ProblemError ? error.retryAfterMs : null
+      await pause(saidMs ?? BETWEEN_TRIES_MS, signal)
+    }
+  }
+}
+
 /**
  * A signal that Ctrl-C gives, for what goes on until then; `release` gives Ctrl-C back its own meaning. The listener
  * stays until then: where log-update's finds itself alone, it ends the process by the signal.

@@ -20,6 +20,7 @@ import { addScheduleCommands } from './commands/schedule.ts'
 import { addSessionCommands } from './commands/sessions.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTransitionCommands } from './commands/transition.ts'
+import { addUserCommands } from './commands/users.ts'
 import { addVendorCommands } from './commands/vendor.ts'
 import { EXIT, type ExitCode, errorDocument, errorText, exitCodeOf } from './exit.ts'
 import { documentText, FORMATS, type OutputOptions } from './output.ts'
@@ -109,6 +110,7 @@ export function createProgram(terminal: Terminal, run: Run): Command {
   addBrakeCommands(program.command('brake'), terminal, run)
   addEventsCommand(program, terminal, run)
   addSessionCommands(program.command('sessions'), terminal, run)
+  addUserCommands(program.command('users'), terminal, run)
   addClusterCommands(program.command('clusters'), terminal, run)
   addNodeCommands(program.command('nodes'), terminal, run)
   addGroupCommands(program.command('groups'), terminal, run)

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { CAPACITY_CLASSES } from '../re-login.ts'
 import { breachesOf, DEFAULT_CRITICAL_SERVICES, DEFAULT_SERVICE_PARAMETERS } from '../settings.ts'
 
 /** Names that JavaScript's objects cannot hold as they hold any other. */
@@ -90,6 +91,8 @@ export const nodeSchema = z.strictObject({
       message: 'must not be more than upperLimitSeconds',
     })
     .default({ lowerLimitSeconds: 120, upperLimitSeconds: 537 }),
+  /** How many users the node carries, by the vendor's classes; left out: 5000. The recommended re-login limits follow from it. */
+  capacityClass: z.literal(CAPACITY_CLASSES).optional(),
 })
 export type NodeBody = z.infer<typeof nodeSchema>
 

@@ -25,11 +25,58 @@ export const userNameSchema = z
       .refine((name) => name !== '.' && name !== '..', 'must not be "." or ".."'),
   )
 
+const placeShape = { node: nodeNameSchema.optional(), group: nameSchema.optional() }
+interface Place {
+  node?: string | undefined
+  group?: string | undefined
+}
+const namesOnePlace = ({ node, group }: Place): boolean => node === undefined || group === undefined
+const ONE_PLACE = { path: ['group'], message: 'must be left out where a node is named: the node decides' }
+
 /** Where the user's home is to be; left out: the cluster's `userAssignmentMode` decides [B24]. */
-export const userSchema = z
-  .strictObject({ node: nodeNameSchema.optional(), group: nameSchema.optional() })
-  .refine(({ node, group }) => node === undefined || group === undefined, {
-    path: ['group'],
-    message: 'must be left out where a node is named: the node decides',
-  })
+export const userSchema = z.strictObject(placeShape).refine(namesOnePlace, ONE_PLACE)
 export type UserBody = z.infer<typeof userSchema>
+
+/** Most users of one call: their names and homes stand in one write of a count. */
+export const MOST_OF_A_BATCH = 100
+
+/** Users to be added together, each named once. */
+export const userBatchSchema = z.strictObject({
+  users: z
+    .array(z.strictObject({ user: userNameSchema, ...placeShape }).refine(namesOnePlace, ONE_PLACE))
+    .min(1, 'must name at least one user')
+    .max(MOST_OF_A_BATCH, `must name at most ${MOST_OF_A_BATCH} users`)
+    .superRefine((users, context) => {
+      const places = new Map<string, number>()
+      for (const [index, { user }] of users.entries()) {
+        const first = places.get(user)
+        if (first === undefined) places.set(user, index)
+        else
+          context.addIssue({ code: 'custom', path: [index, 'user'], message: `names the user of users.${first} again` })
+      }
+    }),
+})
+
+/** Where a user moves to, and whether it is logged out for that [B30]. */
+export const moveSchema = z
+  .strictObject({ ...placeShape, logOut: z.boolean().default(false) })
+  .refine(namesOnePlace, ONE_PLACE)
+  .refine(({ node, group }) => node !== undefined || group !== undefined, {
+    path: ['group'],
+    message: 'must be named, or a node',
+  })
+export type MoveBody = z.infer<typeof moveSchema>
+
+export const logoutSchema = z.strictObject({})
+
+export const rebalanceSchema = z.strictObject({
+  /** Says what would move, and moves nobody. */
+  dryRun: z.boolean().default(false),
+  /** Logs users out who are to move; otherwise they stay where they are. */
+  logOut: z.boolean().default(false),
+  /** Where the page before this one ended. */
+  cursor: z.string().optional(),
+})
+export type RebalanceBody = z.infer<typeof rebalanceSchema>
+
+export const recountSchema = z.strictObject({})

@@ -1,7 +1,14 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { DeleteItemCommand, GetItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb'
+import {
+  BatchGetItemCommand,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  paginateQuery,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import { whetherConditionHolds } from './dynamodb.ts'
+import { itemsOfCluster, whetherConditionHolds } from './dynamodb.ts'
 
 export interface UserKey {
   cluster: string
@@ -18,10 +25,16 @@ export interface User extends UserKey {
 
 export interface UserStore {
   read(key: UserKey): Promise<User | null>
+  /** Those of a cluster who are there, by name; at most 100 are asked for. */
+  readSome(cluster: string, users: readonly string[]): Promise<ReadonlyMap<string, User>>
   /** Keeps a new user; false: there is one of that name. */
   add(user: User): Promise<boolean>
   /** Removes this assignment; false: it is not there (any more). */
   remove(user: User): Promise<boolean>
+  /** Gives the user another home, and the assignment another id; false: it is not there (any more). */
+  rehome(user: User, to: Pick<User, 'home' | 'id'>): Promise<boolean>
+  /** Each user of a cluster once, strongly read: who is there all the while is among them. */
+  all(cluster: string): AsyncGenerator<User>
   /** Users in the order of their names, after one of them; of one home, seen a moment later, where it is named. */
   list(
     of: { cluster: string; home?: string | undefined },
@@ -30,8 +43,9 @@ export interface UserStore {
 }
 
 /** The index is partitioned by the home node of its cluster; what has no home is not in it. */
+const indexed = (cluster: string, home: string): string => `${cluster}/${home}`
 const toItem = (user: User): Record<string, AttributeValue> =>
-  marshall({ ...user, home: `${user.cluster}/${user.home}` })
+  marshall({ ...user, home: indexed(user.cluster, user.home) })
 
 function fromItem(item: Record<string, AttributeValue>): User {
   const { cluster, user, home, id, createdAtMs } = unmarshall(item) as User
@@ -41,12 +55,21 @@ function fromItem(item: Record<string, AttributeValue>): User {
 const keyOf = ({ cluster, user }: UserKey) => ({ cluster: { S: cluster }, user: { S: user } })
 
 export function createUserStore(client: DynamoDBClient, table: string): UserStore {
+  async function read(key: UserKey): Promise<User | null> {
+    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: keyOf(key), ConsistentRead: true }))
+    return Item ? fromItem(Item) : null
+  }
   return {
-    async read(key) {
-      const { Item } = await client.send(
-        new GetItemCommand({ TableName: table, Key: keyOf(key), ConsistentRead: true }),
+    read,
+    async readSome(cluster, users) {
+      const Keys = users.map((user) => keyOf({ cluster, user }))
+      const { Responses, UnprocessedKeys } = await client.send(
+        new BatchGetItemCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } }),
       )
-      return Item ? fromItem(Item) : null
+      // What is throttled is left out without an error; read alone, it is tried again.
+      const left = (UnprocessedKeys?.[table]?.Keys ?? []).map((key) => read(unmarshall(key) as UserKey))
+      const found = [...(Responses?.[table] ?? []).map(fromItem), ...(await Promise.all(left))]
+      return new Map(found.flatMap((user) => (user ? [[user.user, user] as const] : [])))
     },
     add: (user) =>
       whetherConditionHolds(
@@ -69,8 +92,27 @@ export function createUserStore(client: DynamoDBClient, table: string): UserStor
           }),
         ),
       ),
+    rehome: (user, { home, id }) =>
+      whetherConditionHolds(
+        client.send(
+          new UpdateItemCommand({
+            TableName: table,
+            Key: keyOf(user),
+            UpdateExpression: 'SET home = :home, id = :next',
+            ConditionExpression: 'id = :id',
+            ExpressionAttributeValues: {
+              ':home': { S: indexed(user.cluster, home) },
+              ':next': { S: id },
+              ':id': { S: user.id },
+            },
+          }),
+        ),
+      ),
+    async *all(cluster) {
+      for await (const item of itemsOfCluster(client, table, cluster)) yield fromItem(item)
+    },
     async list({ cluster, home }, { limit, after }) {
-      const [key, value] = home === undefined ? ['cluster', cluster] : ['home', `${cluster}/${home}`]
+      const [key, value] = home === undefined ? ['cluster', cluster] : ['home', indexed(cluster, home)]
       const found: User[] = []
       const pages = paginateQuery(
         { client },

@@ -50,9 +50,8 @@ const ports = {
   clock: systemClock,
   dispatch: async () => dispatch(client, groups),
   observe,
+  counts: createCountStore(client, requireEnv('USERS_TABLE')),
 }
-
-const counts = createCountStore(client, requireEnv('USERS_TABLE'))
 
 const groupOf = (event: HttpEvent) => ({ cluster: parameter(event, 'cluster'), group: parameter(event, 'group') })
 
@@ -60,7 +59,7 @@ const groupOf = (event: HttpEvent) => ({ cluster: parameter(event, 'cluster'), g
 async function status(group: Group) {
   const [cluster, users] = await Promise.all([
     readCluster(ports.clusters, group.cluster),
-    counts.ofCluster(group.cluster).then(usersByNode),
+    ports.counts.ofCluster(group.cluster).then(usersByNode),
   ])
   return answer(200, statusOf(group, groupBodyOf(cluster, group.name).description, systemClock.read().nowMs, users))
 }
@@ -79,7 +78,7 @@ function ask(action: ActionName) {
   const carryOut = once(async (event, id) => answer(202, { transition: await command(ports, callOf(event, id)) }))
   return async (event: HttpEvent) => {
     if (!flagParameter(event, 'dryRun')) return carryOut(event)
-    const users = async () => usersByNode(await counts.ofCluster(parameter(event, 'cluster')))
+    const users = async () => usersByNode(await ports.counts.ofCluster(parameter(event, 'cluster')))
     return answer(200, await dryRun({ groups, clock: systemClock, users }, callOf(event, 'dry-run')))
   }
 }

@@ -32,7 +32,7 @@ import type { From } from '../usecases/follow.ts'
 import { eventsAfter } from '../usecases/follow.ts'
 import { readGroup, transitionOf } from '../usecases/look.ts'
 import { usersByNode } from '../usecases/user-counts.ts'
-import { clusterView, eventView, groupView, nodeView, sightingOf, sightingView } from '../views.ts'
+import { clusterView, eventView, groupView, nodeView, reLoginView, sightingOf, sightingView } from '../views.ts'
 
 const client = new DynamoDBClient({})
 const groups = createGroupStore(client, requireEnv('GROUPS_TABLE'))
@@ -64,7 +64,9 @@ async function clusterList(event: HttpEvent) {
 async function nodeList(event: HttpEvent) {
   const cluster = await clusterNamed(event)
   const { page, ...more } = pageOf(Object.keys(cluster.nodes), pageParameters(event))
-  return answer(200, { nodes: page.map((node) => nodeView(cluster, node)), ...more })
+  const users = await usersOf(cluster)
+  const nodes = page.map((node) => ({ ...nodeView(cluster, node), ...reLoginView(cluster, node, users) }))
+  return answer(200, { nodes, ...more })
 }
 
 async function oneNode(event: HttpEvent) {
@@ -73,7 +75,8 @@ async function oneNode(event: HttpEvent) {
   const configured = nodeView(cluster, node)
   const key = { cluster: cluster.cluster, node }
   const seen = configured.group === null ? await sightings.find(key) : await memberSeen(cluster, configured.group, node)
-  return configurationAnswer(cluster.version, { ...configured, ...sightingView(seen) })
+  const recommended = reLoginView(cluster, node, await usersOf(cluster))
+  return configurationAnswer(cluster.version, { ...configured, ...recommended, ...sightingView(seen) })
 }
 
 async function memberSeen({ cluster }: Cluster, group: string, name: string): Promise<Sighting | null> {
@@ -105,8 +108,8 @@ async function status(event: HttpEvent) {
 
 async function readiness(event: HttpEvent) {
   const cluster = await clusterNamed(event)
-  const group = await readGroup(groups, groupKey(event))
-  return answer(200, readinessOf(cluster, group, systemClock.read().nowMs))
+  const [group, users] = await Promise.all([readGroup(groups, groupKey(event)), usersOf(cluster)])
+  return answer(200, readinessOf(cluster, group, systemClock.read().nowMs, users))
 }
 
 async function groupHistory(event: HttpEvent) {

@@ -7,18 +7,21 @@ import type { Group } from '../../domain/model.ts'
 import { rotatePeerKeys } from '../../domain/peer-keys.ts'
 import { readinessOf } from '../../domain/readiness.ts'
 import { circumstancesOf, inProgress } from '../../domain/refusal.ts'
+import type { UserCounts } from '../../domain/users.ts'
+import type { CountStore } from '../adapters/count-store.ts'
 import { freshPeerKey } from '../adapters/peer-key.ts'
 import { ProblemError } from '../problem.ts'
 import { changeGroup } from './change-group.ts'
 import type { ConfigurePorts } from './configure.ts'
 import { groupBodyOf, readCluster } from './configure.ts'
+import { usersByNode } from './user-counts.ts'
 
 /** States of both nodes in which high availability may be switched off [B5]. */
 const MAY_DISABLE = ['Normal', 'Unknown', 'RunningInFailedMode']
 
 /** Enables or disables high availability [B5] [B7] [B8]; both begin a new membership epoch (rule 11). */
 export async function setHighAvailability(
-  ports: ConfigurePorts,
+  ports: ConfigurePorts & { counts: Pick<CountStore, 'ofCluster'> },
   name: string,
   group: string,
   { enabled, force }: { enabled: boolean; force: boolean },
@@ -26,9 +29,10 @@ export async function setHighAvailability(
 ): Promise<Group> {
   const cluster = await readCluster(ports.clusters, name)
   groupBodyOf(cluster, group)
+  const users = usersByNode(await ports.counts.ofCluster(name))
   const changed = await changeGroup(ports, { cluster: name, group }, (draft) => {
     if (draft.group.highAvailability === enabled) return null
-    const refused = enabled ? whyNotReady(cluster, draft, force) : whyNotRestful(draft)
+    const refused = enabled ? whyNotReady(cluster, draft, users, force) : whyNotRestful(draft)
     if (refused) {
       const action = `${enabled ? 'enable' : 'disable'} high availability`
       publish(draft, 'Request Refused', { by, request: { action }, detail: refused.message })
@@ -57,9 +61,14 @@ export async function setHighAvailability(
   return changed.group
 }
 
-function whyNotReady(cluster: Cluster, { group, nowMs }: Draft, force: boolean): ProblemError | null {
+function whyNotReady(
+  cluster: Cluster,
+  { group, nowMs }: Draft,
+  users: UserCounts,
+  force: boolean,
+): ProblemError | null {
   if (group.nodes.length !== 2) return new ProblemError(409, 'OneNode', 'High availability needs a group of two nodes.')
-  const readiness = readinessOf(cluster, group, nowMs)
+  const readiness = readinessOf(cluster, group, nowMs, users)
   if (readiness.ready || force) return null
   const failed = readiness.checks.filter(({ ok, severity }) => !ok && severity === 'error')
   const first = failed.map(({ check, found }) => `${check}: ${found}`).join('; ')

@@ -11,7 +11,7 @@ import type { ClusterStore } from '../adapters/cluster-store.ts'
 import type { GroupStore } from '../adapters/group-store.ts'
 import type { SessionStore } from '../adapters/session-store.ts'
 import type { SubscriptionStore } from '../adapters/subscription-store.ts'
-import type { User, UserKey, UserStore } from '../adapters/user-store.ts'
+import type { User, UserStore } from '../adapters/user-store.ts'
 import { ProblemError } from '../problem.ts'
 import type { Principals } from './callers.ts'
 import { agentOf } from './callers.ts'
@@ -163,20 +163,4 @@ export async function logOut(ports: UserSessionPorts, user: User, group: Group):
   const loggedIn = await sessionsOf(ports, user, group)
   for (const session of await ports.sessions.ofUser(user)) await end(ports, group, session)
   return loggedIn
-}
-
-/** The same by a user's name, for who moves users [B30]. */
-export function userSessions(ports: UserSessionPorts & Parameters<typeof whereaboutsOf>[0]) {
-  const at = ({ cluster, user }: UserKey) => whereaboutsOf(ports, cluster, user)
-  return {
-    async ofUser(key: UserKey): Promise<Session[]> {
-      const { user, group } = await at(key)
-      return sessionsOf(ports, user, group)
-    },
-    /** Answers of how many clients it has logged the user out. */
-    async end(key: UserKey): Promise<number> {
-      const { user, group } = await at(key)
-      return (await logOut(ports, user, group)).length
-    },
-  }
 }

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../domain/cluster.ts'
 import type { UserCounts } from '../../domain/users.ts'
 import type { Clock } from '../adapters/clock.ts'
-import type { Count, CountStore, Intent } from '../adapters/count-store.ts'
+import type { Count, CountKey, CountStore, Intent, Outcome } from '../adapters/count-store.ts'
 import type { UserStore } from '../adapters/user-store.ts'
 import { ProblemError } from '../problem.ts'
 
@@ -15,20 +15,43 @@ export const usersByNode = (counts: Count[]): UserCounts => new Map(counts.map((
 /** Intents that stand longer were left by somebody who crashed: no function that notes them may run for so long. */
 export const LEFT_OVER_MS = 20_000
 
+/** Settles several at once or, where somebody has taken one of them over, the others. */
+export async function settle({ counts }: Pick<CountPorts, 'counts'>, key: CountKey, outcome: Outcome): Promise<void> {
+  const { there = [], gone = [], missed = [] } = outcome
+  const one = [
+    ...there.map((intent) => ({ there: [intent] })),
+    ...gone.map((intent) => ({ gone: [intent] })),
+    ...missed.map((intent) => ({ missed: [intent] })),
+  ]
+  if (one.length === 0 || (await counts.settle(key, outcome)) || one.length === 1) return
+  for (const each of one) await counts.settle(key, each)
+}
+
 /** Looks at what crashes left: who is there stays counted, who is not is counted no more. */
 export async function settleLeftOvers(
   { counts, clock, users }: CountPorts & { users: UserStore },
   cluster: string,
 ): Promise<void> {
   const { nowMs } = clock.read()
-  const isThere = async ({ id, user, step }: Intent) =>
-    step === 'looking' || (await users.read({ cluster, user }))?.id === id
-  for (const { node, intents } of await counts.ofCluster(cluster)) {
-    for (const intent of intents.filter(({ atMs }) => nowMs - atMs >= LEFT_OVER_MS)) {
-      const key = { cluster, node }
-      await ((await isThere(intent)) ? counts.keep(key, intent) : counts.discount(key, intent))
+  const outcomeOf = async (intent: Intent): Promise<Outcome> => {
+    const { id, user, step } = intent
+    const isThere = (await users.read({ cluster, user }))?.id === id
+    return isThere ? { there: [intent] } : step === 'looking' ? { missed: [intent] } : { gone: [intent] }
+  }
+  for (const count of await counts.ofCluster(cluster)) {
+    const key = { cluster, node: count.node }
+    await endOldRecount(counts, key, count, nowMs)
+    for (const intent of count.intents.filter(({ atMs }) => nowMs - atMs >= LEFT_OVER_MS)) {
+      await counts.settle(key, await outcomeOf(intent))
     }
   }
+}
+
+/** A recount that crashed stands no longer, and what was kept for it is not needed any more. */
+async function endOldRecount(counts: CountStore, key: CountKey, read: Count, nowMs: number): Promise<void> {
+  if (read.recount && nowMs - read.recount.atMs < LEFT_OVER_MS) return
+  if (read.recount && !(await counts.endRecount(key, read))) return
+  await counts.forget(key, read.endings)
 }
 
 /**

@@ -26,4 +26,8 @@ describe('the documents that are made from the code', () => {
   it('openapi.json is what the contract says (else: npm run docs)', () => {
     expect(JSON.parse(committed('openapi.json'))).toEqual(JSON.parse(JSON.stringify(openApi())))
   })
+
+  it.each(exampleBodies())('the example of $route is a body that it takes', ({ schema, body }) => {
+    expect(z.safeParse(schema, body)).toMatchObject({ success: true })
+  })
 })

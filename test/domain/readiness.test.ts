@@ -3,7 +3,8 @@ import type { Given } from './situation.ts'
 import { aCluster, databaseDown, gone, NOW, node, SECOND, serviceDown, situation } from './situation.ts'
 
 const normal = { state: 'Normal', reason: 'Normal' } as const
-const readiness = (...givens: Given[]) => readinessOf(aCluster(), situation(0, [normal, normal], givens).group, NOW)
+const readiness = (...givens: Given[]) =>
+  readinessOf(aCluster(), situation(0, [normal, normal], givens).group, NOW, new Map())
 const warnings = (checks: ReadinessCheck[]) =>
   checks.filter(({ severity, ok }) => severity === 'warning' && !ok).map(({ check }) => check)
 const measured = (which: 'x' | 'y') => node(which, { wan: 'good' })
@@ -35,7 +36,7 @@ describe('readiness for high availability [B7]', () => {
     const { group } = situation(0, [normal, normal], [])
     group.nodes.pop()
 
-    expect(readinessOf(aCluster(), group, NOW)).toMatchObject({ ready: false })
+    expect(readinessOf(aCluster(), group, NOW, new Map())).toMatchObject({ ready: false })
   })
 
   it('says of each failed check what was found and what to do, and of the others only what was found', () => {

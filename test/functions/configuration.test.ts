@@ -115,7 +115,9 @@ describe('a node', () => {
     const changed = { softwareVersion: '16.0', clientReLogin: { lowerLimitSeconds: 0, upperLimitSeconds: 3600 } }
     await expectStatus(200, api.put(`${path}/nodes/n.1`, aNode(changed)))
 
-    expect((await api.get(`${path}/nodes`)).body).toEqual({ nodes: [{ ...whole, ...changed }] })
+    expect((await api.get(`${path}/nodes`)).body).toEqual({
+      nodes: [{ ...whole, ...changed, users: 0, recommendedReLogin: null }],
+    })
     expect((await api.get(`${path}/nodes/n.1`)).body).toMatchObject({ ...whole, ...changed, lastHeartbeatAt: null })
     await expectStatus(204, api.delete(`${path}/nodes/n.1`))
     await expectStatus(404, api.get(`${path}/nodes/n.1`))

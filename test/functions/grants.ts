@@ -16,11 +16,17 @@ function tableNamed(name: string): TableName | undefined {
   return TABLES.find((table) => process.env[`${table.toUpperCase()}_TABLE`] === name)
 }
 
+/** A call about one table; those about several items of it name it among them. */
+interface Asked {
+  TableName?: string
+  RequestItems?: Record<string, unknown>
+}
+
 /** What is asked of which service, from the request as the SDK sends it. */
 function askedOf(target: string, body: string): { action: string; resource: string } {
   const [service = '', operation = ''] = target.split('.')
   if (service.startsWith('DynamoDB')) {
-    const { TableName = '' } = JSON.parse(body) as { TableName?: string }
+    const { RequestItems = {}, TableName = Object.keys(RequestItems)[0] ?? '' } = JSON.parse(body) as Asked
     return { action: `dynamodb:${operation}`, resource: tableNamed(TableName) ?? TableName }
   }
   if (service === 'AWSStepFunctions') {

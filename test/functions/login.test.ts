@@ -96,6 +96,36 @@ describe('a user of a pair', () => {
   }
 })
 
+describe('re-login limits', () => {
+  it('are recommended beside those configured, from the users who may come and the class of the nodes', async () => {
+    const { path, home } = await aUserCluster(api, { pair: ['rl-a', 'rl-b'], single: ['rl-c'] })
+    for (let n = 0; n < 6; n++) await home(`u${n}`, { node: n < 4 ? 'rl-a' : 'rl-b' })
+    const node = async (name: string) => (await expectStatus(200, api.get(`${path}/nodes/${name}`))).body
+    const { hostName, softwareVersion, principal } = await node('rl-b')
+    const body = { hostName, softwareVersion, principal, capacityClass: 500 }
+    await expectStatus(200, api.put(`${path}/nodes/rl-b`, body))
+
+    const recommendedReLogin = { lowerLimitSeconds: 120, upperLimitSeconds: 123, users: 4, usersPerSecond: 1.5 }
+    expect(await node('rl-a')).toMatchObject({ users: 4, recommendedReLogin })
+    expect(await node('rl-b')).toMatchObject({ users: 2, capacityClass: 500, recommendedReLogin })
+    expect(await node('rl-c')).toMatchObject({ users: 0, recommendedReLogin: null })
+    const { nodes } = (await api.get(`${path}/nodes`)).body
+    expect(nodes.map((each: { recommendedReLogin: object | null }) => each.recommendedReLogin)).toEqual([
+      recommendedReLogin,
+      recommendedReLogin,
+      null,
+    ])
+    const { checks } = (await expectStatus(200, api.get(`${path}/groups/pair/readiness`))).body
+    expect(checks).toContainEqual({
+      check: 're-login limits of rl-a',
+      severity: 'warning',
+      ok: true,
+      found: '120 to 537 s; for 4 users at 1.5 a second 120 to 123 s are recommended',
+    })
+    await expectStatus(400, api.put(`${path}/nodes/rl-b`, { ...body, capacityClass: 600 }))
+  })
+})
+
 describe('an agent', () => {
   it('asks for logins of its own cluster, and for nothing else about users', async () => {
     const mine = await aUserCluster(api, { g: ['agent-1'] })
@@ -110,6 +140,10 @@ describe('an agent', () => {
     for (const user of ['alice', ''])
       await expectStatus(403, api.get(`${mine.path}/users/${user}`.replace(/\/$/, ''), as))
     await expectStatus(403, api.call('PUT', `${mine.path}/users/carol`, {}, as))
+    for (const call of ['batch', 'rebalance', 'recount', 'alice/move', 'alice/logout']) {
+      await expectStatus(403, api.call('POST', `${mine.path}/users/${call}`, {}, as))
+      await expectStatus(403, api.call('POST', `${mine.path}/users/${call}`, {}, { as: 'viewer' }))
+    }
     await expectStatus(200, api.get(`${others.path}/users/bob/login`, { as: 'viewer' }))
     await expectStatus(403, api.call('PUT', `${mine.path}/users/carol`, {}, { as: 'viewer' }))
   })

@@ -1,7 +1,3 @@
-import type { Cluster } from '../../domain/cluster.ts'
-import { systemClock } from '../../functions/adapters/clock.ts'
-import { groupOfHome, userSessions } from '../../functions/usecases/sessions.ts'
-import { carrySubscriptions, dropSubscriptions } from '../../functions/usecases/subscriptions.ts'
 import { beatUntil, ScriptedAgent, SHORT } from './agent.ts'
 import { Api, expectStatus } from './api.ts'
 
@@ -231,35 +227,49 @@ describe('[B27] when a node crashes', () => {
   })
 })
 
-describe('[B30] whether a user is logged in', () => {
-  const stores = () => ({ clusters: api.clusters, groups: api.groups, users: api.users, clock: systemClock })
-  it('is what its sessions say, and logging it out ends them', async () => {
-    const { session, list, a } = await aPair('logged')
-    const sessions = userSessions({ ...stores(), sessions: api.sessions })
-    const alice = { cluster: 'logged', user: 'alice' }
-    expect(await sessions.ofUser(alice)).toEqual([])
+describe('[B30] a user who is logged in', () => {
+  it('stays, until it is logged out', async () => {
+    const { path, session, list, a, b } = await aPair('logged')
+    const move = (body: object) => api.post(`${path}/users/alice/move`, body)
     await session('alice', 'phone', BEHIND, a)
     await session('alice', 'desktop', IN_FRONT, a)
 
-    expect(names(await sessions.ofUser(alice))).toEqual(['alice/desktop', 'alice/phone'])
-    expect(await sessions.end(alice)).toBe(2)
-
-    expect(await sessions.ofUser(alice)).toEqual([])
+    expect((await expectStatus(409, move({ node: b }))).body).toMatchObject({ code: 'UserLoggedIn' })
+    expect((await expectStatus(200, api.post(`${path}/users/alice/logout`, {}))).body.sessions).toBe(2)
     expect(await list(a)).toEqual([])
+    expect((await expectStatus(200, move({ node: b }))).body).toMatchObject({ homeNode: b })
+
+    await session('alice', 'phone', BEHIND, b)
+    expect((await expectStatus(200, move({ node: a, logOut: true }))).body).toMatchObject({ homeNode: a })
+    expect([await list(a), await list(b)]).toEqual([[], []])
   })
 
-  it('and a user that moves takes its subscriptions along, each with its whole time anew', async () => {
+  it('[B29] takes its subscriptions along where it moves, and none where it is deleted', async () => {
     const { path, a, b } = await aPair('carried')
-    await api.call('PUT', `${path}/users/alice/subscriptions/bob`, {}, { as: a })
-    const home = { home: a, group: await groupOfHome(stores(), await cluster('carried'), a) }
-    const moved = { cluster: 'carried', user: 'alice', home: b, id: 'of the new home' }
+    const alice = { cluster: 'carried', user: 'alice' }
+    await expectStatus(200, api.call('PUT', `${path}/users/alice/subscriptions/bob`, {}, { as: a }))
 
-    await carrySubscriptions({ subscriptions: api.subscriptions, clock: systemClock }, moved, home)
+    await expectStatus(200, api.post(`${path}/users/alice/move`, { node: b }))
 
-    expect(await api.subscriptions.ofUser({ ...moved, home: a })).toEqual([])
-    expect(await api.subscriptions.ofUser(moved)).toMatchObject([{ presentity: 'bob', home: b, assignment: moved.id }])
-    await dropSubscriptions({ subscriptions: api.subscriptions }, moved)
-    expect(await api.subscriptions.ofUser(moved)).toEqual([])
+    expect(await api.subscriptions.ofUser({ ...alice, home: a })).toEqual([])
+    expect(await api.subscriptions.ofUser({ ...alice, home: b })).toMatchObject([{ presentity: 'bob', home: b }])
+    const { body } = await expectStatus(200, api.get(`${path}/users/alice/subscriptions`))
+    expect(body.subscriptions).toMatchObject([{ presentity: 'bob' }])
+    await expectStatus(204, api.delete(`${path}/users/alice`))
+    expect(await api.subscriptions.ofUser({ ...alice, home: b })).toEqual([])
   })
-  const cluster = async (name: string) => (await api.clusters.read(name)) as Cluster
+
+  it('stays where users are levelled, and the others move', async () => {
+    const { path, session, a, b, c } = await aPair('levelled')
+    for (const user of ['u1', 'u2', 'u3', 'u4', 'u5'])
+      await expectStatus(200, api.put(`${path}/users/${user}`, { node: a }))
+    await session('u1', 'phone', BEHIND, a)
+    const { body } = await expectStatus(200, api.post(`${path}/users/rebalance`, {}))
+    expect(body).toMatchObject({ moved: 3, loggedIn: 1, moves: [] })
+    const homes = Object.fromEntries(
+      body.nodes.map(({ node, users }: { node: string; users: number }) => [node, users]),
+    )
+    expect(homes).toEqual({ [a]: 3, [b]: 2, [c]: 2 })
+    expect((await api.users.read({ cluster: 'levelled', user: 'u1' }))?.home).toBe(a)
+  })
 })

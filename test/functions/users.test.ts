@@ -47,7 +47,7 @@ describe('a user', () => {
       expect(refused.body).toMatchObject({
         code: 'UserElsewhere',
         homeNode: 's-b',
-        detail: expect.stringContaining('delete the user and put it again'),
+        detail: expect.stringContaining('move it'),
       })
     }
     expect(await counts()).toEqual({ 's-a': 0, 's-b': 1, 's-c': 0 })
@@ -210,7 +210,7 @@ describe('[B1] a node with users', () => {
     await expectStatus(200, api.put(`${path}/groups/g`, { nodes: ['e-a'] }))
 
     const intent = { id: 'late', user: 'late', step: 'adding', atMs: Date.now() } as const
-    expect(await api.counts.reserve({ cluster, node: 'e-b' }, intent, version)).toBe(false)
+    expect(await api.counts.reserve({ cluster, node: 'e-b' }, [intent], version)).toBe(false)
 
     await expectStatus(200, api.put(`${path}/groups/g`, { nodes: ['e-a', 'e-b'] }))
     expect((await expectStatus(200, put('alice', { node: 'e-b' }))).body.homeNode).toBe('e-b')
@@ -232,7 +232,7 @@ describe('what a crash left', () => {
       atMs,
     })
     const reserve = (name: string, atMs: number) =>
-      api.counts.reserve(key, { id: `id-${name}`, user: name, step: 'adding', atMs }, 1000)
+      api.counts.reserve(key, [{ id: `id-${name}`, user: name, step: 'adding', atMs }], 1000)
     // Before the user was written; by somebody who is at work; with a user of that name who is another.
     expect([
       await reserve('never', LONG_AGO),
@@ -240,13 +240,13 @@ describe('what a crash left', () => {
       await reserve('added', LONG_AGO),
     ]).toEqual([true, true, true])
     // After the user was written.
-    expect(await api.counts.claim(key, await old('added', 'adding'))).toBe(true)
+    expect(await api.counts.claim(key, [await old('added', 'adding')])).toBe(true)
     // Before and after the user was removed, and before that was begun.
     const removed = await old('removed', 'removing')
-    expect(await api.counts.claim(key, removed)).toBe(true)
+    expect(await api.counts.claim(key, [removed])).toBe(true)
     expect(await api.users.remove(await user('removed'))).toBe(true)
-    expect(await api.counts.claim(key, await old('kept', 'removing'))).toBe(true)
-    expect(await api.counts.claim(key, await old('looked', 'looking'))).toBe(true)
+    expect(await api.counts.claim(key, [await old('kept', 'removing')])).toBe(true)
+    expect(await api.counts.claim(key, [await old('looked', 'looking')])).toBe(true)
     expect(await counts()).toEqual({ 'w-a': 7 })
 
     await api.sweep()
@@ -261,11 +261,11 @@ describe('what a crash left', () => {
   it('keeps nobody from adding and deleting the user', async () => {
     const { cluster, path, home, put, counts } = await aCluster({ g: ['v-a'] })
     const key = { cluster, node: 'v-a' }
-    await api.counts.reserve(key, { id: 'crashed', user: 'alice', step: 'adding', atMs: LONG_AGO }, 1000)
+    await api.counts.reserve(key, [{ id: 'crashed', user: 'alice', step: 'adding', atMs: LONG_AGO }], 1000)
     expect(await home('alice')).toBe('v-a')
     const { id } = (await api.users.read({ cluster, user: 'alice' })) as User
     // Its adding was not struck off.
-    await api.counts.claim(key, { id, user: 'alice', step: 'adding', atMs: Date.now() })
+    await api.counts.claim(key, [{ id, user: 'alice', step: 'adding', atMs: Date.now() }])
 
     await expectStatus(204, api.delete(`${path}/users/alice`))
     await expectStatus(200, put('alice'))
@@ -277,7 +277,7 @@ describe('what a crash left', () => {
     const { cluster, path, home } = await aCluster({ g: ['z-a'] })
     await home('alice')
     const { id } = (await api.users.read({ cluster, user: 'alice' })) as User
-    await api.counts.claim({ cluster, node: 'z-a' }, { id, user: 'alice', step: 'removing', atMs: Date.now() })
+    await api.counts.claim({ cluster, node: 'z-a' }, [{ id, user: 'alice', step: 'removing', atMs: Date.now() }])
     const { onError } = api.told
     api.told.onError = () => undefined
 

@@ -183,7 +183,7 @@ export class Cloud {
   }
 
   enableHighAvailability(enabled: boolean, force: boolean) {
-    const ports = { ...this.#ports(), clusters: this.#clusters }
+    const ports = { ...this.#ports(), clusters: this.#clusters, counts: { ofCluster: async () => [] } }
     return setHighAvailability(ports, KEY.cluster, KEY.group, { enabled, force }, 'operator')
   }
 

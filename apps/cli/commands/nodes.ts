@@ -66,10 +66,18 @@ export function addNodeCommands(nodes: Command, terminal: Terminal, run: Run): v
 
 async function listNodes(api: Api, terminal: Terminal, options: OutputOptions): Promise<ExitCode> {
   const nodes = await api.nodes()
-  const rows = nodes.map(({ node, group, hostName, softwareVersion }) => [node, group ?? '', hostName, softwareVersion])
-  const listing = { head: ['Node', 'Group', 'Host', 'Version'], rows, none: 'There is no node here yet.' }
+  const rows = nodes.map((node) => [
+    ...[node.node, node.group ?? '', node.hostName, node.softwareVersion, String(node.users)],
+    limits(node.clientReLogin),
+    node.recommendedReLogin ? limits(node.recommendedReLogin) : '',
+  ])
+  const head = ['Node', 'Group', 'Host', 'Version', 'Users', 'Re-login', 'Recommended']
+  const listing = { head, rows, none: 'There is no node here yet.' }
   return showList(terminal, options, { nodes }, listing)
 }
+
+const limits = ({ lowerLimitSeconds, upperLimitSeconds }: NodeAnswer['clientReLogin']): string =>
+  `${lowerLimitSeconds}–${upperLimitSeconds} s`
 
 async function putNode(api: Api, terminal: Terminal, node: string, options: PutOptions): Promise<ExitCode> {
   const found = await ifThere(api.configuration.node(node))

@@ -245,7 +245,8 @@ describe('lists', () => {
   it('of clusters and nodes', async () => {
     expect((await understudy('clusters')).output).toBe('Cluster  Nodes  Groups\ndemo     2      pair\n')
     expect((await understudy('nodes')).output).toBe(
-      'Node  Group  Host           Version\na     pair   a.example.org  14.0\n',
+      'Node  Group  Host           Version  Users  Re-login   Recommended\n' +
+        'a     pair   a.example.org  14.0     2600   120–537 s  120–554 s\n',
     )
     expect(JSON.parse((await understudy('nodes', '--json')).output)).toMatchObject({ nodes: [{ node: 'a' }] })
   })

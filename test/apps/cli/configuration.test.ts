@@ -64,9 +64,7 @@ describe('clusters, nodes and groups', () => {
       ...{ node: 'n1', hostName: 'n1.example.org', databasePublisher: 'pub', group: 'solo' },
       clientReLogin: { lowerLimitSeconds: 120, upperLimitSeconds: 900 },
     })
-    expect((await inNew('nodes')).output).toBe(
-      'Node  Group  Host            Version\nn1    solo   n1.example.org  15.0\n',
-    )
+    expect((await inNew('nodes', '--no-headers')).output).toMatch(/^n1 +solo +n1\.example\.org +15\.0 +0 +120–900 s\n$/)
     expect((await inNew('groups', 'list', '--no-headers')).output).toMatch(/^solo +n1 +off +alone\n$/)
     expect((await understudy('clusters', 'show', 'new')).output).toMatch(/^Critical services +One, Two$/m)
 

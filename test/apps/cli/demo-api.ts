@@ -15,7 +15,13 @@ export const demo =
       'GET /clusters/demo': { cluster: 'demo', nodes: ['a', 'b'], groups: ['pair'] },
       'GET /clusters/demo/groups': { groups: [normal] },
       'GET /clusters/demo/nodes': {
-        nodes: [{ node: 'a', group: 'pair', hostName: 'a.example.org', softwareVersion: '14.0' }],
+        nodes: [
+          {
+            ...{ node: 'a', group: 'pair', hostName: 'a.example.org', softwareVersion: '14.0', users: 2600 },
+            clientReLogin: { lowerLimitSeconds: 120, upperLimitSeconds: 537 },
+            recommendedReLogin: { lowerLimitSeconds: 120, upperLimitSeconds: 554, users: 2600, usersPerSecond: 6 },
+          },
+        ],
       },
       [`GET ${GROUP}`]: normal,
       [`POST ${GROUP}/failover`]: { transition },

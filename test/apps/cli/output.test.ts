@@ -44,22 +44,20 @@ describe('--output', () => {
   })
 
   it('table has a line an entry where a program reads it, whose head can be left out', async () => {
-    const host = `${'long-'.repeat(30)}host`
-    const node = { node: 'a', group: 'pair', hostName: host, softwareVersion: '14.0' }
-    api.answer(demo(({ path }) => (path.endsWith('/nodes') ? { body: { nodes: [node] } } : undefined)))
+    const group = 'long-'.repeat(30)
+    const clusters = [{ cluster: 'demo', nodes: ['a', 'b'], groups: [group] }]
+    api.answer(demo(({ path }) => (path === '/clusters' ? { body: { clusters } } : undefined)))
 
-    expect((await piped('nodes')).output).toBe(
-      `Node  Group  ${'Host'.padEnd(154)}  Version\na     pair   ${host}  14.0\n`,
-    )
-    expect((await piped('nodes', '--no-headers')).output).toBe(`a  pair  ${host}  14.0\n`)
+    expect((await piped('clusters')).output).toBe(`Cluster  Nodes  Groups\ndemo     2      ${group}\n`)
+    expect((await piped('clusters', '--no-headers')).output).toBe(`demo  2  ${group}\n`)
   })
 
   it('table keeps to the edge of a terminal', async () => {
-    const node = { node: 'a', group: 'pair', hostName: 'long-'.repeat(30), softwareVersion: '14.0' }
-    api.answer(demo(({ path }) => (path.endsWith('/nodes') ? { body: { nodes: [node] } } : undefined)))
-    const { output } = await understudy(openTerminal({ isTTY: true, columns: 60 }), 'nodes')
+    const clusters = [{ cluster: 'long-'.repeat(15), nodes: ['a', 'b'], groups: ['long-'.repeat(15), 'pair'] }]
+    api.answer(demo(({ path }) => (path === '/clusters' ? { body: { clusters } } : undefined)))
+    const { output } = await understudy(openTerminal({ isTTY: true, columns: 60 }), 'clusters')
 
-    expect(output).toContain('14.0')
+    expect(output).toContain('pair')
     const lines = stripVTControlCharacters(output).split('\n')
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60)
   })
