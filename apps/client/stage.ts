@@ -39,10 +39,23 @@ export async function registerStage(port: number, stage: StageRegistration, fold
 }
 
 /**
- * The stage that was registered for `port` and not removed, or null. It may have been killed since. Throws for a file
- * that is not this user's own, or that holds something else.
+ * The stage that is registered for `port`, or null. One that was killed is none: whoever listens there now has other
+ * keys. Throws for a file that is not this user's own, or that holds something else.
  */
 export async function findStage(port: number, folder = stageFolder()): Promise<StageRegistration | null> {
+  const registered = await registeredAt(port, folder)
+  return registered && isRunning(registered.pid) ? registered : null
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+async function registeredAt(port: number, folder: string): Promise<StageRegistration | null> {
   const file = fileOf(folder, port)
   try {
     await assertPrivate(folder)
@@ -55,7 +68,7 @@ export async function findStage(port: number, folder = stageFolder()): Promise<S
 
 /** Takes the registration of the stage with this process id away; another's stays. */
 export async function unregisterStage(port: number, pid: number, folder = stageFolder()): Promise<void> {
-  const registered = await findStage(port, folder)
+  const registered = await registeredAt(port, folder)
   if (registered?.pid === pid) await rm(fileOf(folder, port), { force: true })
 }
 

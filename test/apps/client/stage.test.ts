@@ -7,8 +7,10 @@ const stage = {
   endpoint: 'http://127.0.0.1:7780',
   dataFolder: '/data',
   credentialsFile: '/data/credentials',
-  pid: 4711,
+  pid: process.pid,
 }
+/** No process has a greater id (proc(5), pid_max). */
+const MOST_PROCESSES = 2 ** 22
 const mode = async (file: string) => ((await stat(file)).mode & 0o777).toString(8)
 
 let parent: string
@@ -30,17 +32,23 @@ describe('a running stage', () => {
 
   it('takes the place of one that was killed, and is removed by nobody but itself', async () => {
     await registerStage(7780, stage, folder)
-    await registerStage(7780, { ...stage, pid: 4712 }, folder)
+    await registerStage(7780, { ...stage, pid: process.ppid }, folder)
 
-    await unregisterStage(7780, 4711, folder)
-    expect(await findStage(7780, folder)).toMatchObject({ pid: 4712 })
-    await unregisterStage(7780, 4712, folder)
+    await unregisterStage(7780, process.pid, folder)
+    expect(await findStage(7780, folder)).toMatchObject({ pid: process.ppid })
+    await unregisterStage(7780, process.ppid, folder)
+    expect(await findStage(7780, folder)).toBeNull()
+  })
+
+  it('is not there any more when it was killed', async () => {
+    await registerStage(7780, { ...stage, pid: MOST_PROCESSES + 1 }, folder)
+
     expect(await findStage(7780, folder)).toBeNull()
   })
 
   it('is not there when nothing was ever registered', async () => {
     expect(await findStage(7780, folder)).toBeNull()
-    await unregisterStage(7780, 4711, folder)
+    await unregisterStage(7780, process.pid, folder)
   })
 })
 
