@@ -4,100 +4,69 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Mutation } from './mutations.ts'
+import type { Found, ModelName } from './part.ts'
 
-export interface Outcome {
-  mutation: Mutation
-  /** What found it; null: nothing did. */
-  invariant: string | null
-  /** The part of the model that did, or the seed of the simulation. */
-  scope: string
-  states: number
-  /** How many steps the shortest way to it has. */
-  steps: number
-  elapsedMs: number
+/** A change of a source file. */
+export interface SourceChange {
+  file: string
+  /** Stands exactly once in the file. */
+  text: string
+  replacement: string
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-/** What a model needs of the sources, and what a simulation needs. */
-const FOLDERS = {
-  model: ['domain', 'apps/agent', 'test/exploration', 'test/domain'],
-  simulation: ['domain', 'apps', 'functions', 'statemachines', 'test'],
-}
-/** As many at a time as the machine has cores to spare. */
-const AT_A_TIME = 2
+/** All that the doors' model and the simulation need of the sources. */
+const FOLDERS = ['domain', 'apps', 'functions', 'statemachines', 'test']
 
-/** Why the mutation cannot be made: its text does not stand exactly once in its file, or it changes nothing. */
-export function staleness({ file, text, replacement }: Mutation): string | null {
+/** Why the change cannot be made: its text does not stand exactly once in its file, or it changes nothing. */
+export function staleness({ file, text, replacement }: SourceChange): string | null {
   const found = readFileSync(`${ROOT}${file}`, 'utf8').split(text).length - 1
   if (found !== 1) return `its text stands ${found} times in ${file}`
   return text === replacement ? 'it changes nothing' : null
 }
 
-/** Runs each mutation in a copy of the sources, two at a time, and stops each at its first violation. */
-export async function runMutations(
-  mutations: readonly Mutation[],
-  onOutcome: (outcome: Outcome, done: number) => void,
-): Promise<Outcome[]> {
-  for (const mutation of mutations) {
-    const why = staleness(mutation)
-    if (why) throw new Error(`"${mutation.name}" cannot be made any more: ${why}`)
-  }
-  const outcomes: Outcome[] = []
-  const waiting = mutations.entries()
-  let done = 0
-  const work = async () => {
-    for (const [place, mutation] of waiting) {
-      const outcome = await runMutation(mutation)
-      outcomes[place] = outcome
-      done += 1
-      onOutcome(outcome, done)
-    }
-  }
-  await Promise.all(Array.from({ length: AT_A_TIME }, work))
-  return outcomes
-}
-
-async function runMutation(mutation: Mutation): Promise<Outcome> {
+/** Does something in a copy of the sources in which something was changed. */
+export async function inChangedCopy<Answer>(
+  change: SourceChange,
+  run: (folder: string) => Promise<Answer>,
+): Promise<Answer> {
+  const why = staleness(change)
+  if (why) throw new Error(`${change.file} cannot be changed any more: ${why}`)
   const folder = mkdtempSync(join(tmpdir(), 'mutation-'))
   try {
-    const isModel = 'model' in mutation.by
-    for (const name of [...FOLDERS[isModel ? 'model' : 'simulation'], 'package.json']) {
-      cpSync(`${ROOT}${name}`, join(folder, name), { recursive: true })
-    }
+    for (const name of [...FOLDERS, 'package.json']) cpSync(`${ROOT}${name}`, join(folder, name), { recursive: true })
     symlinkSync(`${ROOT}node_modules`, join(folder, 'node_modules'))
-    const file = join(folder, mutation.file)
+    const file = join(folder, change.file)
     writeFileSync(
       file,
-      readFileSync(file, 'utf8').replace(mutation.text, () => mutation.replacement),
+      readFileSync(file, 'utf8').replace(change.text, () => change.replacement),
     )
-    const startedMs = performance.now()
-    const found = await ('model' in mutation.by ? exploreIn(folder, mutation.by) : simulateIn(folder, mutation.by))
-    return { mutation, ...found, elapsedMs: performance.now() - startedMs }
+    return await run(folder)
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-type Found = Pick<Outcome, 'invariant' | 'scope' | 'states' | 'steps'>
-
-async function exploreIn(
-  folder: string,
-  { model, scopes = [] }: { model: string; scopes?: readonly string[] },
-): Promise<Found> {
-  const { code, said, failed } = await run([join(folder, 'test/exploration/mutant.ts'), model, ...scopes])
+/** Looks at a part of a model in the copy. */
+export async function exploreIn(folder: string, model: ModelName, part: string): Promise<Found> {
+  const { code, said, failed } = await runNode(folder, ['test/exploration/mutant.ts', model, part])
   if (said === '') throw new Error(`a mutation could not be explored (exit code ${code}): ${failed}`)
   return JSON.parse(said) as Found
 }
 
-async function simulateIn(folder: string, { simulation }: { simulation: readonly string[] }): Promise<Found> {
-  const { code, failed } = await run([join(folder, 'test/simulation/main.ts'), ...simulation])
-  const invariant = code === 0 ? null : (failed.trim().split('\n')[0] ?? '')
-  return { invariant, scope: `simulation ${simulation.join(' ')}`, states: 0, steps: 0 }
+/** What the simulation says on the error output where something does not hold. */
+const SAID = /simulate: the invariant "(.*)" does not hold/
+
+/** Simulates in the copy. */
+export async function simulateIn(folder: string, options: readonly string[]): Promise<Found> {
+  const { code, failed } = await runNode(folder, ['test/simulation/main.ts', ...options])
+  const invariant = SAID.exec(failed)?.[1] ?? null
+  if (code !== 0 && invariant === null) throw new Error(`a mutation could not be simulated: ${failed}`)
+  return { invariant, states: 0, steps: 0 }
 }
 
-async function run(args: string[]): Promise<{ code: number; said: string; failed: string }> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+async function runNode(cwd: string, args: string[]): Promise<{ code: number; said: string; failed: string }> {
+  const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   let failed = ''
   child.stdout.on('data', (text) => {
