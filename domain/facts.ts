@@ -168,13 +168,13 @@ function commandOf(group: Group, node: NodeIndex, kind: CommandKind) {
   )
 }
 
-function nodeFacts(group: Group, index: NodeIndex, nowMs: number, occurrence: Occurrence): Set<NodeFact> {
+function nodeFacts(group: Group, index: NodeIndex, nowMs: number, occurrence: Occurrence): NodeFact[] {
   const { settings, transition } = group
   const node = group.nodes[index] as NodeRecord
   const peer = group.nodes[peerOf(index)] as NodeRecord
-  const facts = new Set<NodeFact>()
+  const facts: NodeFact[] = []
   const note = (fact: NodeFact, holds: boolean) => {
-    if (holds) facts.add(fact)
+    if (holds) facts.push(fact)
   }
   const present = isPresent(group, node, nowMs)
   const serviceDown = serviceDownSinceMs(node)
@@ -256,14 +256,19 @@ function groupFacts(group: Group, nowMs: number, occurrence: Occurrence) {
   return facts
 }
 
+/** The facts about a node, named as those of x and as those of y. */
+const namedAs = (side: 'x' | 'y') => new Map(NODE_FACTS.map((fact) => [fact, `${side}.${fact}` as Fact]))
+const OF_X = namedAs('x')
+const OF_Y = namedAs('y')
+
 /** All facts that hold, seen from either node. The booleans span a finite space, which the exploration walks whole. */
 export function factsOf(group: Group, nowMs: number, occurrence: Occurrence): (x: NodeIndex) => Facts {
   const ofNodes = [nodeFacts(group, 0, nowMs, occurrence), nodeFacts(group, 1, nowMs, occurrence)] as const
   const ofGroup = groupFacts(group, nowMs, occurrence)
   return (x) => {
     const facts = new Set<Fact>(ofGroup)
-    for (const fact of ofNodes[x]) facts.add(`x.${fact}`)
-    for (const fact of ofNodes[peerOf(x)]) facts.add(`y.${fact}`)
+    for (const fact of ofNodes[x]) facts.add(OF_X.get(fact) as Fact)
+    for (const fact of ofNodes[peerOf(x)]) facts.add(OF_Y.get(fact) as Fact)
     return facts
   }
 }

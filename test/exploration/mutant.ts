@@ -1,13 +1,8 @@
-import { explore, type ModelName } from './models.ts'
+import type { ModelName } from './part.ts'
+import { foundIn } from './part.ts'
+import { explorePart, type Part } from './parts.ts'
 
-/** Explores the code beside which it lies, and says in one line of JSON what it found first. */
-const [model, ...scopes] = process.argv.slice(2)
-let states = 0
-let found = { invariant: null as string | null, scope: '', steps: 0 }
-for (const part of explore(model as ModelName, scopes)) {
-  states += part.states
-  if (!part.counterexample) continue
-  const { invariant, path } = part.counterexample
-  found = { invariant, scope: part.name, steps: path.length - 1 }
-}
-console.log(JSON.stringify({ ...found, states }))
+/** Looks at one part of a model over the code beside which it lies, and says in one line of JSON what it found. */
+const [model, name] = process.argv.slice(2) as [ModelName, string]
+const { explored } = explorePart({ model, name } satisfies Part)
+console.log(JSON.stringify(foundIn(explored, explored.counterexample)))

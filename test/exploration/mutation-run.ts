@@ -1,111 +1,61 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { Mutation } from './mutations.ts'
+import { type ExploredPart, twoAtATime } from './exploring.ts'
+import type { Mutation, RowMutation, RuleMutation } from './mutations.ts'
+import type { Found } from './part.ts'
+import { exploreIn, inChangedCopy, simulateIn } from './source-mutation.ts'
 
-export interface Outcome {
+export interface Outcome extends Found {
   mutation: Mutation
-  /** What found it; null: nothing did. */
-  invariant: string | null
-  /** The part of the model that did, or the seed of the simulation. */
-  scope: string
-  states: number
-  /** How many steps the shortest way to it has. */
-  steps: number
+  /** The part of the model that found it, or the simulation. */
+  where: string
+  /** How many parts were looked at: without a finding, all in which it makes a difference. */
+  parts: number
   elapsedMs: number
 }
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-/** What a model needs of the sources, and what a simulation needs. */
-const FOLDERS = {
-  model: ['domain', 'apps/agent', 'test/exploration', 'test/domain'],
-  simulation: ['domain', 'apps', 'functions', 'statemachines', 'test'],
-}
-/** As many at a time as the machine has cores to spare. */
-const AT_A_TIME = 2
-
-/** Why the mutation cannot be made: its text does not stand exactly once in its file, or it changes nothing. */
-export function staleness({ file, text, replacement }: Mutation): string | null {
-  const found = readFileSync(`${ROOT}${file}`, 'utf8').split(text).length - 1
-  if (found !== 1) return `its text stands ${found} times in ${file}`
-  return text === replacement ? 'it changes nothing' : null
-}
-
-/** Runs each mutation in a copy of the sources, two at a time, and stops each at its first violation. */
+/** Tries each mutation; each ends at its first violation. */
 export async function runMutations(
   mutations: readonly Mutation[],
-  onOutcome: (outcome: Outcome, done: number) => void,
+  parts: readonly ExploredPart[],
+  onOutcome: (outcome: Outcome) => void,
 ): Promise<Outcome[]> {
-  for (const mutation of mutations) {
-    const why = staleness(mutation)
-    if (why) throw new Error(`"${mutation.name}" cannot be made any more: ${why}`)
-  }
-  const outcomes: Outcome[] = []
-  const waiting = mutations.entries()
-  let done = 0
-  const work = async () => {
-    for (const [place, mutation] of waiting) {
-      const outcome = await runMutation(mutation)
-      outcomes[place] = outcome
-      done += 1
-      onOutcome(outcome, done)
-    }
-  }
-  await Promise.all(Array.from({ length: AT_A_TIME }, work))
-  return outcomes
-}
-
-async function runMutation(mutation: Mutation): Promise<Outcome> {
-  const folder = mkdtempSync(join(tmpdir(), 'mutation-'))
-  try {
-    const isModel = 'model' in mutation.by
-    for (const name of [...FOLDERS[isModel ? 'model' : 'simulation'], 'package.json']) {
-      cpSync(`${ROOT}${name}`, join(folder, name), { recursive: true })
-    }
-    symlinkSync(`${ROOT}node_modules`, join(folder, 'node_modules'))
-    const file = join(folder, mutation.file)
-    writeFileSync(
-      file,
-      readFileSync(file, 'utf8').replace(mutation.text, () => mutation.replacement),
-    )
+  return twoAtATime(mutations, async (mutation) => {
     const startedMs = performance.now()
-    const found = await ('model' in mutation.by ? exploreIn(folder, mutation.by) : simulateIn(folder, mutation.by))
-    return { mutation, ...found, elapsedMs: performance.now() - startedMs }
-  } finally {
-    rmSync(folder, { recursive: true })
+    const found = 'condition' in mutation ? await withoutCondition(mutation, parts) : await withoutRule(mutation)
+    const outcome = { mutation, ...found, elapsedMs: performance.now() - startedMs }
+    onOutcome(outcome)
+    return outcome
+  })
+}
+
+type Looked = Omit<Outcome, 'mutation' | 'elapsedMs'>
+
+/** Looks part by part, and adds up what was looked at, until something is found. */
+async function lookIn(names: readonly string[], look: (place: number) => Promise<Found>): Promise<Looked> {
+  let states = 0
+  for (const [place, where] of names.entries()) {
+    const found = await look(place)
+    states += found.states
+    if (found.invariant !== null) return { ...found, states, where, parts: place + 1 }
   }
+  return { invariant: null, states, steps: 0, where: '', parts: names.length }
 }
 
-type Found = Pick<Outcome, 'invariant' | 'scope' | 'states' | 'steps'>
-
-async function exploreIn(
-  folder: string,
-  { model, scopes = [] }: { model: string; scopes?: readonly string[] },
-): Promise<Found> {
-  const { code, said, failed } = await run([join(folder, 'test/exploration/mutant.ts'), model, ...scopes])
-  if (said === '') throw new Error(`a mutation could not be explored (exit code ${code}): ${failed}`)
-  return JSON.parse(said) as Found
+/** Looks only where the condition makes a difference; first where that is seen soonest. */
+function withoutCondition(mutation: RowMutation, parts: readonly ExploredPart[]): Promise<Looked> {
+  const firstIn = ({ explored }: ExploredPart) => explored.differences[mutation.name] ?? Number.POSITIVE_INFINITY
+  const concerned = parts
+    .filter((part) => Number.isFinite(firstIn(part)))
+    .sort((one, other) => firstIn(one) - firstIn(other))
+  const { row, condition } = mutation
+  return lookIn(
+    concerned.map(({ explored }) => explored.name),
+    (place) => (concerned[place] as ExploredPart).without({ row, condition }),
+  )
 }
 
-async function simulateIn(folder: string, { simulation }: { simulation: readonly string[] }): Promise<Found> {
-  const { code, failed } = await run([join(folder, 'test/simulation/main.ts'), ...simulation])
-  const invariant = code === 0 ? null : (failed.trim().split('\n')[0] ?? '')
-  return { invariant, scope: `simulation ${simulation.join(' ')}`, states: 0, steps: 0 }
-}
-
-async function run(args: string[]): Promise<{ code: number; said: string; failed: string }> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  let said = ''
-  let failed = ''
-  child.stdout.on('data', (text) => {
-    said += text
+function withoutRule({ by, ...change }: RuleMutation): Promise<Looked> {
+  return inChangedCopy(change, (folder) => {
+    if ('simulation' in by) return lookIn(['simulation'], () => simulateIn(folder, by.simulation))
+    return lookIn(by.parts, (place) => exploreIn(folder, by.model, by.parts[place] as string))
   })
-  child.stderr.on('data', (text) => {
-    failed += text
-  })
-  const [code] = (await once(child, 'close')) as [number]
-  return { code, said, failed }
 }

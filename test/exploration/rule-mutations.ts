@@ -1,22 +1,5 @@
-import type { Mutation } from './mutations.ts'
-
-const rule = (
-  of: string,
-  name: string,
-  file: string,
-  text: string,
-  replacement: string,
-  scope: string,
-  survivesBecause?: string,
-): Mutation => ({
-  name: `${of}: ${name}`,
-  of,
-  file,
-  text,
-  replacement,
-  by: { model: 'doors', scopes: [scope] },
-  ...(survivesBecause === undefined ? {} : { survivesBecause }),
-})
+import type { RuleMutation } from './mutations.ts'
+import { FACTS, FAILSAFE, judging, rule, simulated } from './removed-rule.ts'
 
 const LATE = 'heartbeats that are late'
 const READ = 'answers that come while the gate is read'
@@ -29,15 +12,18 @@ const PROMISED_ANEW = 'promises of agents that start anew'
 const ANEW = 'a group that is made anew'
 const ACROSS = 'promises across memberships'
 const SHORTER = 'a timeout that is made shorter'
+const GOOD_BYES = 'good-byes'
 
 const HEARTBEAT = 'domain/heartbeat.ts'
 const APPLY = 'domain/apply.ts'
-const FACTS = 'domain/facts.ts'
 const CORE = 'apps/agent/core.ts'
-const FAILSAFE = 'apps/agent/peer/failsafe.ts'
+
+/** Who is silent; what each part of it asks for is asked for by another one, too. */
+const SILENT = `const isSilent = () => hasWatched(group, peer, nowMs) && nowMs >= silentFromMs(group, node, peer, nowMs)
+  note('silent', judged && !isHeard(group, node, nowMs) && isSilent() && !peer.relays)`
 
 /** The rules of the safety protocol that have code, each without what it asks for. */
-export const RULE_MUTATIONS: readonly Mutation[] = [
+export const RULE_MUTATIONS: readonly RuleMutation[] = [
   rule(
     'rule 1',
     'an older heartbeat is accepted',
@@ -127,6 +113,40 @@ export const RULE_MUTATIONS: readonly Mutation[] = [
     KILLED,
   ),
   rule(
+    'rule 8',
+    'a good-bye is a release, whatever it says of the door',
+    APPLY,
+    'released: (draft.answering === record.owner || owner.leaving !== null) && !owner.open.includes(set)',
+    'released: owner.leaving !== null || (draft.answering === record.owner && !owner.open.includes(set))',
+    GOOD_BYES,
+  ),
+  rule(
+    'rule 8',
+    'a set is granted to who has said good-bye',
+    HEARTBEAT,
+    ' || node.leaving !== null) return []',
+    ') return []',
+    GOOD_BYES,
+  ),
+  judging(
+    'rule 9',
+    'a node that is heard is silent',
+    SILENT,
+    "note('silent', judged && hasWatched(group, peer, nowMs) && !peer.relays)",
+  ),
+  judging(
+    'rule 9',
+    'who judges has not watched',
+    SILENT,
+    "note('silent', judged && !isHeard(group, node, nowMs) && !peer.relays)",
+  ),
+  judging(
+    'rule 10',
+    'the sweeper judges',
+    "occurrence.kind === 'heartbeat' && occurrence.node !== index",
+    "occurrence.kind === 'look'",
+  ),
+  rule(
     'rule 11',
     'a node acknowledges with an open door',
     HEARTBEAT,
@@ -180,7 +200,7 @@ export const RULE_MUTATIONS: readonly Mutation[] = [
     CORE,
     '    gate: { open: openDoors, kind: gateKind },',
     '    gate: { open: Object.keys(core.doors), kind: gateKind },',
-    KILLED,
+    ANEW,
   ),
   rule(
     'rule 15',
@@ -257,6 +277,13 @@ export const RULE_MUTATIONS: readonly Mutation[] = [
     '  noOpenMs,\n  assumed,\n  promisedMs,\n',
     '  noOpenMs: {},\n  assumed,\n  promisedMs,\n',
     PROMISED_ANEW,
+  ),
+  judging('rule 20', 'a node is silent that its peer has promised to', ' && !peer.relays)', ')'),
+  simulated(
+    'rule 20',
+    'a node is in reach again when it hears, and not when the control plane knows',
+    FAILSAFE,
+    ' || toldMsAgo >= limitMs',
   ),
   rule(
     'numbers',

@@ -35,6 +35,14 @@ export interface Counterexample {
   path: string[]
 }
 
+/** Transitions in the order of the states that they start from: whereto, of which kind, by which of the state's steps. */
+interface Edges {
+  from: number[]
+  to: number[]
+  kind: number[]
+  via: number[]
+}
+
 export class Exploration<State> {
   readonly model: Model<State>
   states = 0
@@ -46,70 +54,85 @@ export class Exploration<State> {
   readonly #via: number[] = []
   /** By number of state: its marks. */
   readonly marks: number[] = []
-  /** Of each transition between two states: from, to, kind. Kept only where the graph is asked for. */
-  readonly edges: { from: number[]; to: number[]; kind: number[] } = { from: [], to: [], kind: [] }
+  /** Of each transition between two states, where the graph is kept. */
+  readonly edges: Edges = { from: [], to: [], kind: [], via: [] }
+  /** By number of state: the state as JSON, as long as it is needed. */
+  readonly #texts: string[] = []
   readonly #numbers = new Map<number, number>()
-  readonly #keepEdges: boolean
+  readonly #keepGraph: boolean
 
-  constructor(model: Model<State>, { keepEdges = false } = {}) {
+  constructor(model: Model<State>, { keepGraph = false } = {}) {
     this.model = model
-    this.#keepEdges = keepEdges
+    this.#keepGraph = keepGraph
   }
 
   /** Breadth-first, so that the way to a violation is a shortest one. Ends at the first, or after so many steps. */
   run(mostDepth = Number.POSITIVE_INFINITY): this {
-    let level: { number: number; text: string }[] = []
-    for (const [index, { state }] of this.model.initial.entries()) this.#meet(state, -1, index, level)
-    while (level.length > 0 && !this.counterexample && this.depth < mostDepth) {
-      const next: typeof level = []
-      for (const { number, text } of level) {
-        this.#expand(number, JSON.parse(text) as State, next)
-        if (this.counterexample) break
-      }
-      level = next
-      if (level.length > 0) this.depth += 1
+    for (const [index, { state }] of this.model.initial.entries()) this.#meet(state, -1, index)
+    for (let number = 0; number < this.states && !this.counterexample && this.depth < mostDepth; ) {
+      const end = this.states
+      for (; number < end && !this.counterexample; number++) this.expand(number)
+      if (this.states > end) this.depth += 1
     }
     return this
   }
 
-  #expand(number: number, state: State, next: { number: number; text: string }[]): void {
-    for (const [index, step] of this.model.steps(state).entries()) {
+  /** Takes all steps that lead on from a state. */
+  protected expand(number: number): void {
+    const state = JSON.parse(this.textOf(number)) as State
+    if (!this.#keepGraph) this.#texts[number] = ''
+    for (const [via, step] of this.model.steps(state).entries()) {
       this.transitions += 1
       if (step.broken) {
-        this.counterexample = {
-          invariant: step.broken,
-          path: [...this.pathTo(number), line(step.name, step.next, this.model)],
-        }
-        return
-      }
-      const to = this.#meet(step.next, number, index, next)
-      if (this.#keepEdges && to !== number) {
-        this.edges.from.push(number)
-        this.edges.to.push(to)
-        this.edges.kind.push(STEP_KINDS.indexOf(step.kind))
+        const path = [...this.pathTo(number), line(step.name, step.next, this.model)]
+        this.counterexample = { invariant: step.broken, path }
       }
       if (this.counterexample) return
+      const to = this.#meet(step.next, number, via)
+      if (this.#keepGraph && to !== number) this.note(number, to, STEP_KINDS.indexOf(step.kind), via)
     }
   }
 
-  #meet(state: State, parent: number, via: number, next: { number: number; text: string }[]): number {
+  protected note(from: number, to: number, kind: number, via: number): void {
+    this.edges.from.push(from)
+    this.edges.to.push(to)
+    this.edges.kind.push(kind)
+    this.edges.via.push(via)
+  }
+
+  #meet(state: State, parent: number, via: number): number {
     const hash = hashOf(this.model.key(state))
-    const known = this.#numbers.get(hash)
+    const known = this.known(hash, parent, via)
     if (known !== undefined) return known
-    const number = this.states
+    const number = this.add(parent, via, this.model.marks?.(state) ?? 0)
     this.#numbers.set(hash, number)
-    this.states += 1
-    this.parents.push(parent)
-    this.#via.push(via)
-    this.marks.push(this.model.marks?.(state) ?? 0)
-    next.push({ number, text: JSON.stringify(state) })
+    this.#texts[number] = JSON.stringify(state)
     const invariant = this.model.broken(state)
     if (invariant) this.counterexample = { invariant, path: this.pathTo(number) }
     return number
   }
 
-  /** The state of that number, by going its way once more, and what is told on the way. */
-  #walk(number: number): { state: State; path: string[] } {
+  /** The number of the state with that hash; left out: it is new. */
+  readonly numberOf = (hash: number): number | undefined => this.#numbers.get(hash)
+
+  protected known(hash: number, _parent: number, _via: number): number | undefined {
+    return this.numberOf(hash)
+  }
+
+  protected add(parent: number, via: number, marks: number): number {
+    this.parents.push(parent)
+    this.#via.push(via)
+    this.marks.push(marks)
+    this.states += 1
+    return this.states - 1
+  }
+
+  textOf(number: number): string {
+    return this.#texts[number] as string
+  }
+
+  /** What was told on the way to the state of that number, by going it once more. */
+  pathTo(number: number): string[] {
     const numbers: number[] = []
     for (let at = number; at >= 0; at = this.parents[at] as number) numbers.unshift(at)
     const first = this.model.initial[this.#via[numbers[0] as number] as number] as { name: string; state: State }
@@ -120,11 +143,8 @@ export class Exploration<State> {
       state = JSON.parse(JSON.stringify(step.next)) as State
       path.push(line(step.name, state, this.model))
     }
-    return { state, path }
+    return path
   }
-
-  pathTo = (number: number): string[] => this.#walk(number).path
-  stateOf = (number: number): State => this.#walk(number).state
 }
 
 const line = <State>(name: string, state: State, model: Model<State>): string => `${name}  →  ${model.describe(state)}`

@@ -41,6 +41,8 @@ export interface Scope {
   disobeys: boolean
   /** The group is made anew: a new membership epoch (rule 11). */
   membership: boolean
+  /** Nodes say good-bye, with the door open or closed, and may be heard again (rule 8). */
+  goodByes: boolean
   /** The timeout is made shorter (rule 5). */
   shorter: boolean
 }
@@ -68,6 +70,8 @@ interface Known {
   sequence: number
   lastAtMs: number
   epoch: number
+  /** What its good-bye said of the door; null: it has said none since. */
+  goodBye: 'open' | 'closed' | null
 }
 
 /** An agent and the gate that it holds. */
@@ -97,6 +101,7 @@ interface Request {
   sequence: number
   epoch: number
   open: boolean
+  leaving: boolean
 }
 
 interface Answer {
@@ -123,7 +128,7 @@ export const isOpen = ({ gateMs }: Agent): boolean => gateMs > 0
 export function beginning(scope: Scope, owner: NodeIndex, isServed: boolean): Doors {
   const { shorter } = scope
   const settings = shorter ? LONG_SETTINGS : SETTINGS
-  const record = (): Known => ({ incarnation: 1, sequence: 1, lastAtMs: 0, epoch: 1 })
+  const record = (): Known => ({ incarnation: 1, sequence: 1, lastAtMs: 0, epoch: 1, goodBye: null })
   const agent = (open: boolean): Agent => ({
     incarnation: 1,
     sequence: 1,
@@ -219,7 +224,8 @@ export function describeDoors({ owner, moving, nodes, requests, answers, pings, 
     moving && `moves to ${names[moving.to]}${moving.released ? ', released' : `, bound in ${ticks(moving.untilMs)}`}`
   const under = BOTH.flatMap((index) => [
     ...requests[index].map(
-      (it) => `${names[index]}’s heartbeat ${it.incarnation}.${it.sequence} (${it.open ? 'open' : 'closed'})`,
+      (it) =>
+        `${names[index]}’s heartbeat ${it.incarnation}.${it.sequence} (${it.leaving ? 'good-bye, ' : ''}${it.open ? 'open' : 'closed'})`,
     ),
     ...answers[index].map(
       (it) => `answer ${it.incarnation}.${it.sequence} to ${names[index]} (${it.serve ? 'granted' : 'not granted'})`,

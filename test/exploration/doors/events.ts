@@ -51,6 +51,7 @@ function heartbeats(doors: Doors, index: NodeIndex, scope: Scope, add: Add): voi
   const name = NAMES[index]
   const { readOpen } = doors.nodes[index]
   if (!scope.reads || readOpen !== null) add(`${name} sends a heartbeat`, (next) => send(next, index, scope.requests))
+  if (scope.goodByes) add(`${name} says good-bye`, (next) => send(next, index, scope.requests, true))
   if (scope.reads && readOpen === null) add(`${name} reads its gate for a heartbeat`, (next) => read(next, index))
   add(`${name} heartbeats and hears the answer`, (next) => {
     send(next, index, scope.requests)
@@ -78,12 +79,12 @@ function read(next: Doors, index: NodeIndex): void {
 }
 
 /** The agent reports what it has read. The heartbeat stays under way, where it may arrive again. */
-function send(next: Doors, index: NodeIndex, most: number): void {
+function send(next: Doors, index: NodeIndex, most: number, leaving = false): void {
   const agent = next.nodes[index]
   if (agent.readOpen === null) read(next, index)
   withCore(agent, index, (core) => {
     const { incarnation, sequence, epoch, gate } = compose(core, agent.readOpen ? [HOME] : [], REPORT, NOW)
-    next.requests[index].push({ incarnation, sequence, epoch, open: gate.open.includes(HOME) })
+    next.requests[index].push({ incarnation, sequence, epoch, open: gate.open.includes(HOME), leaving })
   })
   agent.readOpen = null
   next.requests[index] = next.requests[index].slice(-most)
@@ -93,13 +94,14 @@ function send(next: Doors, index: NodeIndex, most: number): void {
 function arrive(next: Doors, index: NodeIndex, place: number, scope: Scope, move: boolean): void {
   const request = next.requests[index][place] as Doors['requests'][0][0]
   if (!scope.repeated) next.requests[index].splice(place, 1)
-  const { incarnation, sequence, epoch, open } = request
+  const { incarnation, sequence, epoch, open, leaving } = request
   const heartbeat: Heartbeat = {
     ...HEARTBEAT,
     incarnation,
     sequence,
     epoch,
     gate: { open: open ? [HOME] : [], kind: 'front' },
+    ...(leaving ? { leaving: 'shutdown' } : {}),
   }
   withGroup(next, index, (draft) => {
     if (!isNewer(draft.group.nodes[index] as NodeRecord, heartbeat)) return
@@ -227,7 +229,8 @@ function makeAnew(next: Doors): void {
   next.initializing = true
   next.owner = 0
   next.moving = null
-  for (const index of BOTH) next.records[index] = { incarnation: 0, sequence: 0, lastAtMs: -NOW, epoch: 0 }
+  for (const index of BOTH)
+    next.records[index] = { incarnation: 0, sequence: 0, lastAtMs: -NOW, epoch: 0, goodBye: null }
 }
 
 /** Rule 5, by the use case's own projection of a changed configuration. */

@@ -43,7 +43,7 @@ export function withGroup(next: Doors, answering: NodeIndex | null, change: (dra
         ? null
         : { timeoutMs: LONG_SETTINGS.keepAliveTimeoutMs, untilMs: NOW + next.earlierUntilMs },
     nodes: GROUP.nodes.map((node, index) => {
-      const { incarnation, sequence, lastAtMs, epoch } = next.records[index as NodeIndex]
+      const { incarnation, sequence, lastAtMs, epoch, goodBye } = next.records[index as NodeIndex]
       return {
         ...node,
         state: next.initializing ? ('Initializing' as const) : ('Normal' as const),
@@ -52,7 +52,8 @@ export function withGroup(next: Doors, answering: NodeIndex | null, change: (dra
         lastAtMs: NOW + lastAtMs,
         lastOkAtMs: NOW,
         acknowledgedEpoch: epoch,
-        open: [],
+        leaving: goodBye && ('shutdown' as const),
+        open: goodBye === 'open' ? ([0] as NodeIndex[]) : [],
         set:
           index === 0
             ? { owner: next.owner, moving: next.moving && { ...next.moving, untilMs: NOW + next.moving.untilMs } }
@@ -66,8 +67,9 @@ export function withGroup(next: Doors, answering: NodeIndex | null, change: (dra
   const draft = draftUpon(group, NOW, answering)
   change(draft)
   for (const index of BOTH) {
-    const { incarnation, sequence, lastAtMs, acknowledgedEpoch } = draft.group.nodes[index] as NodeRecord
-    next.records[index] = { incarnation, sequence, lastAtMs: lastAtMs - NOW, epoch: acknowledgedEpoch }
+    const { incarnation, sequence, lastAtMs, acknowledgedEpoch, leaving, open } = draft.group.nodes[index] as NodeRecord
+    const goodBye = leaving && (open.includes(0) ? 'open' : 'closed')
+    next.records[index] = { incarnation, sequence, lastAtMs: lastAtMs - NOW, epoch: acknowledgedEpoch, goodBye }
   }
   const { state, set } = draft.group.nodes[0] as NodeRecord
   next.initializing = state === 'Initializing'

@@ -12,6 +12,7 @@ const LEAST = {
   reads: false,
   disobeys: false,
   membership: false,
+  goodByes: false,
   shorter: false,
 }
 
@@ -22,6 +23,7 @@ export const SCOPES: readonly Scope[] = [
   { ...LEAST, name: 'heartbeats that overtake each other', repeated: true, requests: 2, depth: 8 },
   { ...LEAST, name: 'agents that are killed, and hosts that boot', restarts: true, depth: 8 },
   { ...LEAST, name: 'heartbeats of earlier incarnations', restarts: true, requests: 2, depth: 6 },
+  { ...LEAST, name: 'good-byes', goodByes: true, requests: 2, depth: 6 },
   { ...LEAST, name: 'clocks that go wrong', drift: true, depth: 8 },
   { ...LEAST, name: 'promises while a node is cut off', away: true, failsafe: true, depth: 12 },
   { ...LEAST, name: 'promises of agents that start anew', away: true, failsafe: true, restarts: true, depth: 9 },

@@ -28,7 +28,7 @@ export class Consequences {
   }
 
   /** T has passed since its last heartbeat. Its doors have closed, unless its peer keeps them open. */
-  fallSilent(next: Pair, index: NodeIndex, held: boolean): void {
+  silence(next: Pair, index: NodeIndex, held: boolean): void {
     const node = nodeOf(next, index)
     const truth = next.truth[index]
     Object.assign(truth, { voice: 'silent', held })
@@ -36,6 +36,11 @@ export class Consequences {
     node.lastAtMs = LONG_AGO
     node.lastOkAtMs = LONG_AGO
     for (const { set } of next.group.nodes) if (set.moving && set.owner === index) set.moving.untilMs = LONG_AGO
+  }
+
+  /** The same, and the group is looked at. */
+  fallSilent(next: Pair, index: NodeIndex, held: boolean): void {
+    this.silence(next, index, held)
     this.decide(next, { kind: 'look' })
   }
 
@@ -53,7 +58,7 @@ export class Consequences {
       { kind: 'heartbeat', node: index, restarted: false },
       (draft) => {
         const { restarted } = absorb(draft, index, heartbeatOf(next, index, news))
-        consider(draft, { kind: 'heartbeat', node: index, restarted })
+        consider(draft, { kind: 'heartbeat', node: index, restarted, ...(next.brake ? { brake: 'holds' } : {}) })
       },
       { answering: index, results: news.results ?? [] },
     )

@@ -1,9 +1,8 @@
 import { factsOf, holds, type Occurrence } from '../../../domain/facts.ts'
+import { rowsFor } from '../../../domain/match.ts'
 import type { Group, NodeIndex } from '../../../domain/model.ts'
-import { POLICY } from '../../../domain/policy.ts'
 import type { Row } from '../../../domain/policy-row.ts'
-import type { NodeState } from '../../../domain/states.ts'
-import { BOTH, NOW, peerIndex } from './pair.ts'
+import { NOW, peerIndex } from './pair.ts'
 
 /** Pairs of rows that want users to go to different places, of which the first is meant to win, and why. */
 const INTENDED: Readonly<Record<string, string>> = {
@@ -21,23 +20,17 @@ function whereTo({ actions }: Row, x: NodeIndex): string | null {
 /** Users go home when nobody needs to be rescued: every failover comes first. */
 const isFallback = ({ actions }: Row): boolean => actions.includes('begin fallback to x')
 
-const stands = (states: Row['x'], state: NodeState | undefined): boolean =>
-  typeof states === 'string' ? states === state : state !== undefined && states.includes(state)
-
 /** Two rows that match at once and want users to go to different places; null: there are none. */
 export function contradiction(group: Group, occurrence: Occurrence): string | null {
   const factsFrom = factsOf(group, NOW, occurrence)
   const facts = [factsFrom(0), factsFrom(1)] as const
   let first: { row: number; place: string } | null = null
-  for (const row of POLICY) {
-    for (const x of BOTH) {
-      const isThere = stands(row.x, group.nodes[x]?.state) && stands(row.y, group.nodes[peerIndex(x)]?.state)
-      const place = isThere && row.when.every((condition) => holds(facts[x], condition)) ? whereTo(row, x) : null
-      if (place === null) continue
-      first ??= { row: row.row, place }
-      if (first.place === place || isFallback(row) || `${first.row} ${row.row}` in INTENDED) continue
-      return `no two rows contradict: row ${first.row} wants users ${first.place}, row ${row.row} ${place}`
-    }
+  for (const { row, x } of rowsFor(group)) {
+    const place = whereTo(row, x)
+    if (place === null || !row.when.every((condition) => holds(facts[x], condition))) continue
+    first ??= { row: row.row, place }
+    if (first.place === place || isFallback(row) || `${first.row} ${row.row}` in INTENDED) continue
+    return `no two rows contradict: row ${first.row} wants users ${first.place}, row ${row.row} ${place}`
   }
   return null
 }

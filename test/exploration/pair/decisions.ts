@@ -2,6 +2,7 @@ import { AGENT_TABLE } from '../../../domain/agent-table.ts'
 import type { Occurrence } from '../../../domain/facts.ts'
 import type { Command, Group, NodeIndex, NodeRecord, Transition } from '../../../domain/model.ts'
 import { POLICY } from '../../../domain/policy.ts'
+import { brokenByOutcome } from './outcomes.ts'
 import { BOTH, LONG_AGO, NOW, type Pair, peerIndex, WAITED, WATCHED } from './pair.ts'
 
 /** One decision of the control plane: the group before and after it, and what is so on the nodes. */
@@ -26,7 +27,8 @@ export function brokenByDecision(decision: Decision): string | null {
     brokenByTransition(decision) ??
     brokenByJudging(decision) ??
     brokenByRestraints(decision) ??
-    brokenByOrders(decision)
+    brokenByOrders(decision) ??
+    brokenByOutcome(decision)
   )
 }
 
@@ -68,25 +70,27 @@ function brokenByJudging({ before, after, fired, occurrence, truth }: Decision):
 }
 
 /** Maintenance, cut-offs and the fleet brake hold back what happens by itself (behaviour reference, section 5). */
-function brokenByRestraints({ before, after, fired, occurrence, truth }: Decision): string | null {
+function brokenByRestraints({ before, after, fired, occurrence }: Decision): string | null {
   const failed = ({ nodes }: Group) => nodes.some(({ state }) => state === 'RunningInFailedMode')
-  const begins =
-    after.transition?.phase === 'running' && before.transition?.phase !== 'running' ? after.transition : null
-  const isFailing = failed(after) && !failed(before) && before.transition?.phase !== 'running'
+  const { transition } = after
+  const earlier = before.transition
+  const isGoing = transition !== null && earlier?.phase === 'running' && earlier.id === transition.id
+  const begins = transition?.phase === 'running' && !isGoing ? transition : null
+  // What a transition that runs comes to is not held back: nobody is left half-way.
+  const isFailing = failed(after) && !failed(before) && earlier?.phase !== 'running'
   const byItself = (begins !== null && begins.trigger !== 'OnAdminRequest') || isFailing
   const isBack = after.nodes.some(
     ({ state }, index) => state === 'Initializing' && before.nodes[index]?.state === 'Normal',
   )
-  if (before.maintenance && after.maintenance && (byItself || isBack || after.transition?.phase === 'waiting')) {
+  const isCut = after.cutOffs.length > before.cutOffs.length
+  const isWaiting = after.transition?.phase === 'waiting'
+  if (before.maintenance && after.maintenance && (byItself || isBack || isWaiting || isCut)) {
     return 'nothing happens by itself during maintenance'
   }
   const judges = fired.some((row) => JUDGING.has(row))
   if (occurrence.kind === 'heartbeat' && occurrence.brake === 'holds' && judges && byItself) {
     return 'the fleet brake holds back what silence would do'
   }
-  const isTroubled =
-    truth.some(({ voice }) => voice !== 'speaks') || after.nodes.some(({ services }) => isLongDown(services))
-  if (isFailing && occurrence.kind !== 'stepFailed' && !isTroubled) return 'failed mode has its cause [B16]–[B18]'
   const isAcknowledged = after.cutOffs.length < before.cutOffs.length
   if (!begins || isAcknowledged) return null
   const isOff = (what: string) => before.cutOffs.some((cutOff) => cutOff.what === what)
@@ -102,9 +106,6 @@ function brokenByRestraints({ before, after, fired, occurrence, truth }: Decisio
   }
   return null
 }
-
-const isLongDown = (services: NodeRecord['services']): boolean =>
-  services.some(({ state, sinceMs }) => state !== 'running' && sinceMs < NOW)
 
 const statesOf = (group: Group): string[] => group.nodes.map(({ state }) => state)
 
@@ -179,7 +180,8 @@ function isCaused(
     case 'OnAdminRequest':
       return truth[from].fenced || (asked === 'failover' && atHome)
     case 'PeerReboot':
-      return node.leaving !== null
+      // A boot starts nothing on an Idle node, so that of both hosts does not, either [B15].
+      return node.leaving !== null && !(nodeOf(before, to).state === 'Idle' && nodeOf(before, to).rebooted)
     case 'PeerDown':
       return isUnheard
     case 'PeerDownDuringInitialization':

@@ -92,7 +92,7 @@ export class Happenings {
     }
     if (voice !== 'speaks') return
     if (node.okSinceMs > WATCHED) {
-      const isAwaited = node.okSinceMs > AWHILE && node.rebooted && node.state === 'Normal'
+      const isAwaited = node.okSinceMs > AWHILE && node.state === 'Normal' && truth[peerIndex(index)].voice !== 'speaks'
       if (isAwaited)
         add(`${node.name} is heard for two intervals`, 'calm', (next) => this.#then.heardSince(next, index, AWHILE))
       add(`${node.name} is heard for the timeout`, 'calm', (next) => this.#then.heardSince(next, index, WATCHED))
@@ -104,11 +104,25 @@ export class Happenings {
     }
     const isFailing = node.services.some(({ state, sinceMs }) => state !== 'running' && sinceMs === NOW)
     const isLongHealthy = node.services.every(({ state, sinceMs }) => state === 'running' && sinceMs !== NOW)
-    if (isFailing)
+    if (isFailing) {
       add(`the critical service delay of ${node.name} passes`, 'calm', (next) => this.#then.last(next, index))
+      this.#passesUnseen(pair, index, add)
+    }
     if (node.state === 'FailedOver' && !isLongHealthy && !isFailing && group.settings.automaticFallbackEnabled) {
       add(`the fallback delay of ${node.name} passes`, 'calm', (next) => this.#then.last(next, index))
     }
+  }
+
+  /** The delay passes, and the next to be heard is the peer, with bad news of its own. */
+  #passesUnseen(pair: Pair, index: NodeIndex, add: Add): void {
+    const peer = peerIndex(index)
+    const { voice, fenced } = pair.truth[peer]
+    if (!this.#scope.fences || voice !== 'speaks' || fenced) return
+    const [name, other] = [nodeOf(pair, index).name, nodeOf(pair, peer).name]
+    add(`the critical service delay of ${name} passes, and ${other} is fenced on the node itself`, 'fault', (next) => {
+      for (const service of nodeOf(next, index).services) service.sinceMs = LONG_AGO
+      this.#fence(next, peer)
+    })
   }
 
   /** Who is heard, and who hears. */
@@ -146,16 +160,25 @@ export class Happenings {
     if (this.#scope.anew) {
       add(`${name} is heard again after a gap`, 'fault', (next) => this.#then.heardSince(next, index, NOW))
       add(`the agent of ${name} restarts in time`, 'fault', (next) => this.#then.beat(next, index, { anew: 'agent' }))
+      add(`the peer of ${name} is not heard for the timeout when its host says good-bye`, 'fault', (next) => {
+        this.#then.silence(next, peerIndex(index), false)
+        this.#then.beat(next, index, { leaving: true })
+      })
     }
     if (this.#scope.anew || this.#scope.maintenance) {
       add(`the host of ${name} says good-bye`, 'fault', (next) => this.#then.beat(next, index, { leaving: true }))
     }
     if (!this.#scope.fences) return
     add(`${name} is ${fenced ? 'released' : 'fenced'} on the node itself`, fenced ? 'repair' : 'fault', (next) => {
-      next.truth[index].fenced = !fenced
-      if (!fenced) next.truth[index].doors = [false, false]
+      if (!fenced) return this.#fence(next, index)
+      next.truth[index].fenced = false
       this.#then.beat(next, index)
     })
+  }
+
+  #fence(next: Pair, index: NodeIndex): void {
+    Object.assign(next.truth[index], { fenced: true, doors: [false, false] })
+    this.#then.beat(next, index)
   }
 
   #roads(pair: Pair, index: NodeIndex, add: Add): void {
@@ -201,6 +224,12 @@ export class Happenings {
     }
     if (down >= 0) {
       add(`all services of ${name} run again`, 'repair', report(null))
+      if (this.#scope.bothServices && down === 0 && services[1]?.state === 'running') {
+        add(`the database service of ${name} fails, too`, 'change', (next) => {
+          nodeOf(next, index).services[1] = { state: 'failed', sinceMs: NOW }
+          this.#then.beat(next, index)
+        })
+      }
     } else if (this.#scope.services) {
       add(`a critical service of ${name} fails`, 'fault', report(0))
       add(`the database service of ${name} fails`, 'fault', report(1))
@@ -228,6 +257,10 @@ export class Happenings {
       const request = { kind: 'request', action, node: index, by: 'operator', id: 'asked' } as const
       if (!isTaken(pair, request)) continue
       add(`an operator asks for a ${action} of ${name}`, 'operator', (next) => this.#then.decide(next, request))
+      add(`${name} is not heard for the timeout when an operator asks for a ${action}`, 'fault', (next) => {
+        this.#then.silence(next, index, false)
+        this.#then.decide(next, request)
+      })
     }
   }
 
@@ -253,7 +286,7 @@ export class Happenings {
 
   #restraints(pair: Pair, add: Add): void {
     const { group } = pair
-    const { maintenance, restraints } = this.#scope
+    const { maintenance, cutOffs, brake } = this.#scope
     const look = (change: (draft: Draft) => void) => (next: Pair) => this.#then.look(next, change)
     if (maintenance) {
       const wanted = group.maintenance ? null : { reason: 'work', untilMs: null }
@@ -264,7 +297,13 @@ export class Happenings {
         look((draft) => setMaintenance(draft, null, wanted, 'operator')),
       )
     }
-    if (!restraints) return
+    if (brake && pair.truth.some(({ voice }) => voice !== 'speaks')) {
+      const name = pair.brake ? 'the fleet brake is released' : 'the fleet brake holds'
+      add(name, pair.brake ? 'repair' : 'change', (next) => {
+        next.brake = !pair.brake
+      })
+    }
+    if (!cutOffs) return
     if (group.cutOffs.length > 0)
       add(
         'on-call acknowledges',
@@ -287,13 +326,6 @@ export class Happenings {
         of.settings.automaticFallbackEnabled = !isOn
       }
       add(`automatic fallback is switched ${isOn ? 'off' : 'on'}`, isOn ? 'change' : 'repair', look(turn))
-    }
-    for (const node of BOTH) {
-      const braked = { kind: 'heartbeat', node, restarted: false, brake: 'holds' } as const
-      if (pair.truth[node].voice !== 'speaks' || !isTaken(pair, { kind: 'heartbeat', node, restarted: false })) continue
-      add(`${nodeOf(pair, node).name} heartbeats while the fleet brake holds`, 'change', (next) =>
-        this.#then.decide(next, braked),
-      )
     }
   }
 }

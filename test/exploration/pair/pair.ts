@@ -23,6 +23,8 @@ export interface Truth {
 export interface Pair {
   group: Group
   truth: [Truth, Truth]
+  /** The fleet brake holds, as every heartbeat is told. */
+  brake: boolean
 }
 
 /** All that happens, happens now; a time is either now or so long ago that everything that waits for it is due. */
@@ -81,7 +83,7 @@ function enabled(): Pair {
     unleased: true,
     fenced: false,
   })
-  return normalised({ group, truth: [truth(0), truth(1)] })
+  return normalised({ group, truth: [truth(0), truth(1)], brake: false })
 }
 
 /** High availability was enabled by force, and no agent was ever heard [B8]. */
@@ -134,6 +136,8 @@ export function normalised(pair: Pair): Pair {
   }))
   group.withheld = null
   forgetRestraints(group)
+  // It holds back what silence would do: where everybody is heard it makes no difference.
+  if (pair.truth.every(({ voice }) => voice === 'speaks')) pair.brake = false
   group.automaticFallbacksAtMs = usedUp(group.automaticFallbacksAtMs, mayFallBackSoon(group))
   group.serviceMovesAtMs = usedUp(group.serviceMovesAtMs, isDown(group))
   group.version = 1
@@ -191,50 +195,38 @@ function normaliseNode(node: NodeRecord): void {
  * with its nodes exchanged have one key: the policy knows no first node (the test of the rows holds it to that).
  */
 export const keyOf = (pair: Pair): string => {
-  const parts = BOTH.map((index) => JSON.stringify(nodeKey(pair, index)))
-  const [one, two] = BOTH.map(
-    (first) => JSON.stringify(groupKey(pair.group, first)) + parts[first] + parts[peerIndex(first)],
-  )
-  return (one as string) < (two as string) ? (one as string) : (two as string)
+  const [one, two] = [nodeKey(pair, 0), nodeKey(pair, 1)]
+  if (one < two) return groupKey(pair, 0) + one + two
+  if (two < one) return groupKey(pair, 1) + two + one
+  return [groupKey(pair, 0), groupKey(pair, 1)].sort().at(0) + one + two
 }
 
-function nodeKey({ group, truth }: Pair, index: NodeIndex): unknown[] {
-  const {
-    name: _,
-    hostName: __,
-    principal: ___,
-    softwareVersion: ____,
-    gate: _____,
-    set,
-    ...record
-  } = group.nodes[index] as NodeRecord
-  const { owner, moving } = set
+/** Of a node's record all but what never changes, and whose users it has, which is told relative to it. */
+const NODE_FIELDS = Object.keys(enabled().group.nodes[0] as NodeRecord).filter(
+  (field) => !['name', 'hostName', 'principal', 'softwareVersion', 'gate', 'set'].includes(field),
+) as (keyof NodeRecord)[]
+
+function nodeKey({ group, truth }: Pair, index: NodeIndex): string {
+  const record = group.nodes[index] as NodeRecord
+  const { owner, moving } = record.set
   const away = moving && [moving.to === index, moving.untilMs, moving.released]
   const { voice, doors, held, unleased, fenced } = truth[index]
-  return [
-    ...Object.values(record),
-    owner === index,
-    away,
-    voice,
-    doors[index],
-    doors[peerIndex(index)],
-    held,
-    unleased,
-    fenced,
-  ]
+  const isTrue = [owner === index, doors[index], doors[peerIndex(index)], held, unleased, fenced]
+  return JSON.stringify([NODE_FIELDS.map((field) => record[field]), away, voice, isTrue])
 }
 
-function groupKey(
-  { settings, outbox: _, cluster: __, name: ___, nodes: ____, ...rest }: Group,
-  first: NodeIndex,
-): unknown[] {
-  const { transition, commands, ...others } = rest
-  return [
+function groupKey({ group, brake }: Pair, first: NodeIndex): string {
+  const { settings, outbox: _, cluster: __, name: ___, nodes: ____, transition, commands, ...others } = group
+  const orders = commands.map(({ id: _, node, ...command }) => JSON.stringify([command, node === first])).sort()
+  const direction = transition && [transition.from === first, transition.to === first]
+  return JSON.stringify([
     settings.automaticFallbackEnabled,
-    ...Object.values(others),
-    transition && { ...transition, from: transition.from === first, to: transition.to === first },
-    commands.map(({ id: _, node, ...command }) => JSON.stringify({ ...command, node: node === first })).sort(),
-  ]
+    others,
+    transition && { ...transition, from: 0, to: 0 },
+    direction,
+    orders,
+    brake,
+  ])
 }
 
 /** How many kinds of fault the pair has at once: somebody is not heard, services are down, a fence. */
@@ -247,7 +239,7 @@ export function faultsOf({ group, truth }: Pair): number {
 }
 
 /** One line: what the control plane knows, and in brackets what is so. */
-export function describePair({ group, truth }: Pair): string {
+export function describePair({ group, truth, brake }: Pair): string {
   const nodes = BOTH.map((index) => {
     const node = group.nodes[index] as NodeRecord
     const { voice, doors, held, fenced } = truth[index]
@@ -273,6 +265,7 @@ export function describePair({ group, truth }: Pair): string {
     ...orders,
     ...(transition ? [`${transition.kind} ${transition.phase}`] : []),
     ...(group.maintenance ? ['maintenance'] : []),
+    ...(brake ? ['the fleet brake holds'] : []),
     ...group.cutOffs.map(({ what }) => `${what} is switched off`),
   ].join('; ')
 }

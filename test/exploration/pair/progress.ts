@@ -8,7 +8,7 @@ const IN_TRANSITION = 2
 const UNSERVED = 4
 
 /** What of a pair tells whether it has come to rest, and how. */
-export function marksOf({ group, truth }: Pair): number {
+export function marksOf({ group, truth, brake }: Pair): number {
   const served = BOTH.map((set) => truth.some(({ doors }) => doors[set]))
   const isServed = served.every((is) => is)
   const pair = pairOf(group)
@@ -22,7 +22,7 @@ export function marksOf({ group, truth }: Pair): number {
   // Before both have acknowledged a new membership with closed doors nobody may serve (rule 11).
   const isAcknowledged = group.nodes.every(({ acknowledgedEpoch }) => acknowledgedEpoch === group.epoch)
   // What an administrator has fenced, or on-call holds back, stays so, and a lost road is a fault that lasts.
-  const isHeldBack = group.maintenance !== null || group.cutOffs.length > 0
+  const isHeldBack = brake || group.maintenance !== null || group.cutOffs.length > 0
   const isMeddled = isHeldBack || truth.some(({ fenced, held }) => fenced || held)
   // In failed mode each node serves its own users and no others, until an operator asks for a recovery [B17] [B22].
   const isMissed =
@@ -37,11 +37,11 @@ type Edges = { heads: Int32Array; targets: Int32Array }
 
 /** Who follows whom by steps of these kinds, as one list for each state. */
 function adjacency({ states, edges }: Exploration<Pair>, kinds: readonly StepKind[], backward: boolean): Edges {
-  const wanted = kinds.map((kind) => STEP_KINDS.indexOf(kind))
+  const isWanted = STEP_KINDS.map((kind) => kinds.includes(kind))
   const [from, to] = backward ? [edges.to, edges.from] : [edges.from, edges.to]
   const heads = new Int32Array(states + 1)
   const counts = (visit: (edge: number) => void) => {
-    for (let edge = 0; edge < from.length; edge++) if (wanted.includes(edges.kind[edge] as number)) visit(edge)
+    for (let edge = 0; edge < from.length; edge++) if (isWanted[edges.kind[edge] as number]) visit(edge)
   }
   counts((edge) => void (heads[(from[edge] as number) + 1] as number)++)
   for (let state = 0; state < states; state++) (heads[state + 1] as number) += heads[state] as number
@@ -81,8 +81,9 @@ export function deadEnd(exploration: Exploration<Pair>): Counterexample | null {
  * healthy node is heard. What calm steps lead to and never out of again is where a fair run ends. Null: so it is.
  */
 export function unrest(exploration: Exploration<Pair>): Counterexample | null {
-  const component = components(exploration.states, adjacency(exploration, ['calm'], false))
-  const { heads, targets } = adjacency(exploration, ['calm'], false)
+  const calm = adjacency(exploration, ['calm'], false)
+  const component = components(exploration.states, calm)
+  const { heads, targets } = calm
   const isLeft = new Uint8Array(exploration.states)
   for (let state = 0; state < exploration.states; state++) {
     for (let at = heads[state] as number; at < (heads[state + 1] as number); at++) {
