@@ -51,7 +51,9 @@ export interface Scope {
 export interface Doors {
   epoch: number
   /** Both nodes are Initializing: nothing is granted before both have acknowledged the epoch. */
-  initializing: boolean
+  initializing: readonly [boolean, boolean]
+  /** Since when the group is as it was made, at most the initialization timeout ago. */
+  madeAtMs: number
   isShort: boolean
   earlierUntilMs: number | null
   owner: NodeIndex
@@ -147,7 +149,8 @@ export function beginning(scope: Scope, owner: NodeIndex, isServed: boolean): Do
   return normalised(
     {
       epoch: 1,
-      initializing: false,
+      initializing: [false, false],
+      madeAtMs: -SETTINGS.keepAliveTimeoutMs,
       isShort: !shorter,
       earlierUntilMs: null,
       owner,
@@ -167,6 +170,7 @@ export function beginning(scope: Scope, owner: NodeIndex, isServed: boolean): Do
 export function normalised(doors: Doors, { failsafe, shorter }: Scope): Doors {
   const oldestMs = -(shorter ? LONG_SETTINGS : SETTINGS).keepAliveTimeoutMs
   if (doors.moving) doors.moving.untilMs = Math.max(0, doors.moving.untilMs)
+  doors.madeAtMs = Math.max(-SETTINGS.keepAliveTimeoutMs, doors.madeAtMs)
   if (doors.earlierUntilMs !== null && doors.earlierUntilMs <= 0) doors.earlierUntilMs = null
   for (const index of BOTH) {
     const agent = doors.nodes[index]
@@ -235,7 +239,8 @@ export function describeDoors({ owner, moving, nodes, requests, answers, pings, 
   ])
   return [
     open.length > 0 ? open.join(' and ') : 'nobody serves',
-    initializing ? 'starting up' : `users belong to ${names[owner]}`,
+    ...names.filter((_, index) => initializing[index]).map((name) => `${name} is starting up`),
+    `users belong to ${names[owner]}`,
     ...(move ? [move] : []),
     ...(under.length > 0 ? [`under way: ${under.join(', ')}`] : []),
   ].join('; ')

@@ -106,7 +106,7 @@ function arrive(next: Doors, index: NodeIndex, place: number, scope: Scope, move
   withGroup(next, index, (draft) => {
     if (!isNewer(draft.group.nodes[index] as NodeRecord, heartbeat)) return
     absorb(draft, index, heartbeat)
-    if (next.initializing) decide(draft, { kind: 'heartbeat', node: index, restarted: false })
+    if (next.initializing.includes(true)) decide(draft, { kind: 'heartbeat', node: index, restarted: false })
     else if (move && draft.group.nodes[0]?.set.moving === null) perform(draft, BEGIN, draft.group.nodes[0].set.owner)
     const answer = answerTo(draft.group, index, NOW)
     next.answers[index].push({
@@ -200,7 +200,7 @@ function hearPong(next: Doors, index: NodeIndex): void {
 
 /** Moves begin, end and are called off at will: whatever the policy decides, it is one of these. */
 function moves(doors: Doors, add: Add): void {
-  if (doors.initializing) return
+  if (doors.initializing.includes(true)) return
   const change = (action: Action, from: NodeIndex) => (next: Doors) =>
     withGroup(next, null, (draft) => perform(draft, action, from))
   if (!doors.moving) {
@@ -226,7 +226,8 @@ function mayFinish(doors: Doors): boolean {
 /** Rule 11: everybody's doors have to be closed before anything is granted under the new epoch. */
 function makeAnew(next: Doors): void {
   next.epoch += 1
-  next.initializing = true
+  next.initializing = [true, true]
+  next.madeAtMs = 0
   next.owner = 0
   next.moving = null
   for (const index of BOTH)
@@ -248,6 +249,7 @@ function shorten(next: Doors): void {
 function pass(next: Doors, lags: readonly [0 | 1, 0 | 1] | null): void {
   for (const record of next.records) record.lastAtMs -= TICK_MS
   if (next.moving) next.moving.untilMs -= TICK_MS
+  next.madeAtMs -= TICK_MS
   if (next.earlierUntilMs !== null) next.earlierUntilMs -= TICK_MS
   for (const index of BOTH) {
     const agent = next.nodes[index]

@@ -36,7 +36,7 @@ export function withGroup(next: Doors, answering: NodeIndex | null, change: (dra
   const times = next.isShort ? SETTINGS : LONG_SETTINGS
   const group: Group = {
     ...GROUP,
-    settings: { ...GROUP.settings, ...times },
+    settings: { ...GROUP.settings, ...times, initializationTimeoutMs: times.keepAliveTimeoutMs },
     epoch: next.epoch,
     earlierTimeout:
       next.earlierUntilMs === null
@@ -46,7 +46,9 @@ export function withGroup(next: Doors, answering: NodeIndex | null, change: (dra
       const { incarnation, sequence, lastAtMs, epoch, goodBye } = next.records[index as NodeIndex]
       return {
         ...node,
-        state: next.initializing ? ('Initializing' as const) : ('Normal' as const),
+        state: next.initializing[index] ? ('Initializing' as const) : ('Normal' as const),
+        sinceMs: NOW + next.madeAtMs,
+        okSinceMs: NOW + next.madeAtMs,
         incarnation,
         sequence,
         lastAtMs: NOW + lastAtMs,
@@ -71,8 +73,9 @@ export function withGroup(next: Doors, answering: NodeIndex | null, change: (dra
     const goodBye = leaving && (open.includes(0) ? 'open' : 'closed')
     next.records[index] = { incarnation, sequence, lastAtMs: lastAtMs - NOW, epoch: acknowledgedEpoch, goodBye }
   }
-  const { state, set } = draft.group.nodes[0] as NodeRecord
-  next.initializing = state === 'Initializing'
+  const [isFirst = false, isSecond = false] = draft.group.nodes.map(({ state }) => state === 'Initializing')
+  next.initializing = [isFirst, isSecond]
+  const { set } = draft.group.nodes[0] as NodeRecord
   next.owner = set.owner
   next.moving = set.moving && { ...set.moving, untilMs: set.moving.untilMs - NOW }
 }
