@@ -4,6 +4,11 @@ const REASONS: readonly (readonly [why: string, conditions: readonly string[]])[
     'Initializing serves nobody, and row 110 asks both nodes for it before anybody serves.',
     ['100 x.acknowledged', '100 x.present'],
   ],
+  [
+    'Who is heard for so long has acknowledged, unless its gate does not close; and who has not is granted nothing (rule 11).',
+    ['112 y.acknowledged'],
+  ],
+  ['Row 112 comes first where x has not acknowledged.', ['120 x.acknowledged']],
   ['Who is able has acknowledged; it stands there to be read.', ['120 y.acknowledged']],
   [
     'It only begins a wait; the row that would end it in a failover asks for it.',

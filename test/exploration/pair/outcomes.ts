@@ -1,6 +1,6 @@
 import type { Group, NodeIndex, NodeRecord, Transition } from '../../../domain/model.ts'
 import type { Decision } from './decisions.ts'
-import { AWHILE, BOTH, LONG_AGO, NOW, type Pair, peerIndex, WATCHED } from './pair.ts'
+import { AWHILE, BOTH, LONG_AGO, NOW, type Pair, peerIndex, WAITED, WATCHED } from './pair.ts'
 
 /** What else a decision must not have done and did: it ended something, told something, or gave an order too early. */
 export function brokenByOutcome(decision: Decision): string | null {
@@ -16,6 +16,8 @@ export function brokenByOutcome(decision: Decision): string | null {
 
 const nodeOf = (group: Group, index: NodeIndex): NodeRecord => group.nodes[index] as NodeRecord
 const allAre = ({ nodes }: Group, wanted: NodeRecord['state']): boolean => nodes.every(({ state }) => state === wanted)
+const isAcknowledged = (group: Group, index: NodeIndex): boolean =>
+  nodeOf(group, index).acknowledgedEpoch === group.epoch
 const isHealthy = (node: NodeRecord): boolean => node.services.every(({ state }) => state === 'running')
 
 export const isLongDown = (services: NodeRecord['services']): boolean =>
@@ -23,10 +25,16 @@ export const isLongDown = (services: NodeRecord['services']): boolean =>
 
 /** Starting up, and starting up once more. */
 function brokenByStarting({ before, after, truth }: Decision): string | null {
-  const isStarted = allAre(before, 'Initializing') && !allAre(after, 'Initializing')
-  const isHeard = truth.every(({ voice }) => voice === 'speaks')
-  if (isStarted && !isHeard && after.transition?.trigger !== 'PeerDownDuringInitialization') {
-    return 'a group has started up when both nodes are heard (rule 11)'
+  const isFailedOver = after.transition?.phase === 'running' && before.transition === null
+  const mayStart = (index: NodeIndex) => truth[index].voice === 'speaks' && isAcknowledged(after, index)
+  for (const index of BOTH) {
+    if (nodeOf(before, index).state !== 'Initializing' || nodeOf(after, index).state === 'Initializing') continue
+    if (isFailedOver) continue
+    const peer = peerIndex(index)
+    const hasWaited = nodeOf(after, index).okSinceMs <= WAITED && !isAcknowledged(after, peer)
+    const isNext = nodeOf(before, peer).state === 'Normal'
+    if (!mayStart(index) || !(isNext || hasWaited || mayStart(peer)))
+      return 'a node has started up when both are heard, or one has waited that alone has acknowledged (rule 11)'
   }
   if (!allAre(before, 'Normal') || !allAre(after, 'Initializing')) return null
   const isFirst = BOTH.some((index) => {
