@@ -11,6 +11,8 @@ beforeAll(async () => {
 })
 afterAll(() => api.end())
 
+const base64 = (text: string) => Buffer.from(text).toString('base64url')
+const rebalanceFrom = (cursor: string) => api.post(`${path}/users/rebalance`, { cursor: base64(cursor) })
 const etagOf = ({ headers }: Answer): string => headers.etag ?? ''
 
 describe('every error of a function', () => {
@@ -278,6 +280,26 @@ describe('lists', () => {
         expect((await expectStatus(400, api.get(`${target}?cursor=${cursor}`))).body.code).toBe('BadCursor')
       }
     }
+  })
+
+  it.each([
+    ['of another form, to level users', () => rebalanceFrom('[x]')],
+    [
+      'longer than any, of a history',
+      () => api.get(`${path}/groups/pair/history?cursor=${'1'.repeat(14)}-${'9'.repeat(1100)}-1`),
+    ],
+    [
+      'longer than any, of sessions',
+      () => api.get(`${path}/nodes/alpha/sessions?cursor=${base64(`3 session/${'x'.repeat(1100)}`)}`),
+    ],
+  ])('take no cursor %s', async (_, request) => {
+    expect((await expectStatus(400, request())).body.code).toBe('BadCursor')
+  })
+
+  it('of a history begin at since, where the cursor is from before', async () => {
+    const history = `${path}/groups/pair/history?order=oldest&since=2020-01-01`
+    const { body } = await expectStatus(200, api.get(history))
+    expect((await expectStatus(200, api.get(`${history}&cursor=00000000000000-1-1`))).body).toEqual(body)
   })
 
   it.each(['0', '201', '-1', '1.5', 'x', ''])('have no limit of "%s"', async (limit) => {
