@@ -1,4 +1,5 @@
 import { createClient } from '../../apps/client/signed-client.ts'
+import { ScriptedAgent } from './agent.ts'
 import type { Answer } from './api.ts'
 import { Api, aNode, expectStatus } from './api.ts'
 
@@ -80,6 +81,22 @@ describe('every error of a function', () => {
     }
     for (const name of ['a%20b', '%F0%9F%92%A5', 'a"b']) await expectStatus(404, api.get(`/clusters/${name}`))
   })
+})
+
+it('what cannot be kept as it was sent is refused, or kept as near as can be', async () => {
+  const services = ['XCP Router', 'constructor']
+  const cluster = { databasePublisher: 'publisher', criticalServices: services }
+  expect((await expectStatus(422, api.put('/clusters/reserved', cluster))).body.detail).toContain('criticalServices.1')
+  const { userArn: principal } = await api.agent('alone')
+  const limits = { lowerLimitSeconds: 1e-300, upperLimitSeconds: 1.5 }
+  const put = await expectStatus(200, api.put(`${path}/nodes/alone`, aNode({ principal, clientReLogin: limits })))
+  expect(put.body.clientReLogin).toEqual({ lowerLimitSeconds: 0, upperLimitSeconds: 1.5 })
+  const alone = new ScriptedAgent(api, 'c', 'alone')
+  const running = { state: 'running', forMs: 0 }
+  expect(
+    (await expectStatus(400, alone.post(alone.next({ services: { constructor: running } as never })))).body.code,
+  ).toBe('Invalid')
+  await expectStatus(204, api.delete(`${path}/nodes/alone`))
 })
 
 describe('an error of the gateway', () => {
