@@ -51,7 +51,13 @@ const enterpriseParametersSchema = z.strictObject({ userAssignmentMode: userAssi
 export const enterpriseParametersPatchSchema = z.strictObject({ userAssignmentMode }).partial()
 
 const serviceNames = z
-  .array(z.string().min(1).max(64))
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(64)
+      .refine((name) => !isReserved(name), RESERVED),
+  )
   .min(1, 'must name at least one critical service')
   .max(20, 'must name at most 20 critical services')
   .refine((names) => new Set(names).size === names.length, 'must not name a service twice')
@@ -69,7 +75,12 @@ export const clusterSchema = z.strictObject({
 })
 export type ClusterBody = z.infer<typeof clusterSchema>
 
-const waitSeconds = z.number().min(0).max(3600)
+/** To the millisecond, as times are kept: DynamoDB takes no number as small as JSON can write. */
+const waitSeconds = z
+  .number()
+  .min(0)
+  .max(3600)
+  .overwrite((seconds) => Math.round(seconds * 1000) / 1000)
 export const nodeSchema = z.strictObject({
   hostName: z.string().min(1).max(253),
   softwareVersion: z

@@ -11,6 +11,8 @@ const name = z.string().check(z.minLength(1), z.maxLength(128))
 const nodeName = z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,128}$/))
 /** The group's item separates what an agent says by "|". */
 const withoutBar = z.regex(/^[^|]*$/, 'must not contain "|"')
+/** Not what the objects of JavaScript cannot hold as they hold any other: what is kept of it would be no item. */
+const serviceName = name.check(z.regex(/^(?!(?:__proto__|constructor)$)/, 'must not be "__proto__" or "constructor"'))
 const counter = z.int().check(z.minimum(0))
 
 /** What an agent posts (api.md, Heartbeat). Unknown fields are ignored, so that newer agents can be rolled out first. */
@@ -26,7 +28,7 @@ export const heartbeatSchema = z.object({
   /** How long ago the agent sent the newest request whose answer it has processed: it hears, not only speaks (rule 9). */
   answeredMsAgo: z.optional(durationMs),
   softwareVersion: z.string().check(z.maxLength(64), withoutBar),
-  services: z.record(name, serviceReport),
+  services: z.record(serviceName, serviceReport),
   database: serviceReport,
   replicationSetup: z.int().check(z.minimum(0), z.maximum(4)),
   gate: z.object({ open: z.array(nodeName).check(z.maxLength(2)), kind: z.string().check(z.maxLength(32)) }),

@@ -132,6 +132,8 @@ export function createHistoryStore(client: DynamoDBClient, place: HistoryTable):
       const key = `${cluster}/${group}`
       const since = firstIdOf(sinceMs)
       if (!oldestFirst && beyond !== undefined && beyond < since) return { entries: [], more: false }
+      // DynamoDB goes on only from within what is asked for: a cursor from before `since` begins with it.
+      const start = beyond !== undefined && beyond >= since ? beyond : undefined
       const found: HistoryEntry[] = []
       const pages = paginateQuery(
         { client },
@@ -141,7 +143,7 @@ export function createHistoryStore(client: DynamoDBClient, place: HistoryTable):
           FilterExpression: NOT_OVER,
           ExpressionAttributeNames: { '#group': 'group' },
           ExpressionAttributeValues: { ':group': { S: key }, ':since': { S: since }, ':now': nowSeconds() },
-          ...(beyond === undefined ? {} : { ExclusiveStartKey: { group: { S: key }, id: { S: beyond } } }),
+          ...(start === undefined ? {} : { ExclusiveStartKey: { group: { S: key }, id: { S: start } } }),
           ScanIndexForward: oldestFirst,
           Limit: limit + 1,
         },

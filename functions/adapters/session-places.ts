@@ -31,11 +31,15 @@ export interface Spot {
 /** As a cursor; names may hold signs that a query may not. */
 export const cursorOf = ({ shard, after }: Spot): string => Buffer.from(`${shard} ${after}`).toString('base64url')
 
+/** The longest entry is a lost one's, of a user and a device; DynamoDB takes no key of any length. */
+const LONGEST_ENTRY_BYTES = 1024
+
 /** Null: it is no cursor that this API gave for a list of these kinds of entries. */
 export function spotOf(cursor: string, kinds: readonly ('lost' | 'session')[]): Spot | null {
   const text = Buffer.from(cursor, 'base64url').toString()
   const [, shard = '', after = '', kind] = /^(\d{1,2}) ((?:(lost|session)\/.+)?)$/.exec(text) ?? []
   const spot = { shard: Number(shard), after }
+  const isKey = Buffer.byteLength(after) <= LONGEST_ENTRY_BYTES
   const isKnown = kind === undefined || kinds.some((each) => each === kind)
-  return shard !== '' && spot.shard <= SHARDS && isKnown && cursorOf(spot) === cursor ? spot : null
+  return shard !== '' && spot.shard <= SHARDS && isKey && isKnown && cursorOf(spot) === cursor ? spot : null
 }

@@ -116,7 +116,7 @@ async function groupHistory(event: HttpEvent) {
   const key = groupKey(event)
   const limit = wholeParameter(event, 'limit', HISTORY_PAGE)
   const beyond = queryParameter(event, 'cursor')
-  if (beyond !== undefined && !/^\d{14}-\d+-\d+$/.test(beyond)) throw badCursor()
+  if (beyond !== undefined && !/^(?=.{1,128}$)\d{14}-\d+-\d+$/.test(beyond)) throw badCursor()
   const oldestFirst = orderParameter(event) === 'oldest'
   const sinceMs = sinceParameter(event)
   await readGroup(groups, key)

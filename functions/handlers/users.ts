@@ -1,6 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { groupOfNode } from '../../domain/cluster.ts'
-import { nodeNameSchema } from '../../domain/contract/configuration.ts'
 import {
   logoutSchema,
   moveSchema,
@@ -126,16 +125,14 @@ async function addBatch(event: HttpEvent) {
   })
 }
 
-/** Where a page of a rebalance ended: a node, and the last user of it that was looked at. */
-const rebalanceCursorOf = ({ node, after }: Place): string =>
-  Buffer.from(JSON.stringify([node, after])).toString('base64url')
+/** Where a page of a rebalance ended: a node, and the last user of it that was looked at ("": all were). No name of a node has a space. */
+const rebalanceCursorOf = ({ node, after }: Place): string => Buffer.from(`${node} ${after}`).toString('base64url')
 function placeOf(cursor: string | undefined): Place | null {
   if (cursor === undefined) return null
   const text = Buffer.from(cursor, 'base64url').toString()
-  const [node, after] = /^\[.*\]$/.test(text) ? (JSON.parse(text) as unknown[]) : []
-  const isPlace = nodeNameSchema.safeParse(node).success && typeof after === 'string' && after.length <= 128
-  if (!isPlace) throw badCursor()
-  return { node: node as string, after }
+  const [, node = '', after = ''] = /^([\w.-]{1,128}) (.{0,128})$/s.exec(text) ?? []
+  if (node === '' || rebalanceCursorOf({ node, after }) !== cursor) throw badCursor()
+  return { node, after }
 }
 
 async function rebalancePage(event: HttpEvent) {

@@ -1,4 +1,5 @@
 import { createClient } from '../../apps/client/signed-client.ts'
+import { ScriptedAgent } from './agent.ts'
 import type { Answer } from './api.ts'
 import { Api, aNode, expectStatus } from './api.ts'
 
@@ -11,6 +12,8 @@ beforeAll(async () => {
 })
 afterAll(() => api.end())
 
+const base64 = (text: string) => Buffer.from(text).toString('base64url')
+const rebalanceFrom = (cursor: string) => api.post(`${path}/users/rebalance`, { cursor: base64(cursor) })
 const etagOf = ({ headers }: Answer): string => headers.etag ?? ''
 
 describe('every error of a function', () => {
@@ -78,6 +81,22 @@ describe('every error of a function', () => {
     }
     for (const name of ['a%20b', '%F0%9F%92%A5', 'a"b']) await expectStatus(404, api.get(`/clusters/${name}`))
   })
+})
+
+it('what cannot be kept as it was sent is refused, or kept as near as can be', async () => {
+  const services = ['XCP Router', 'constructor']
+  const cluster = { databasePublisher: 'publisher', criticalServices: services }
+  expect((await expectStatus(422, api.put('/clusters/reserved', cluster))).body.detail).toContain('criticalServices.1')
+  const { userArn: principal } = await api.agent('alone')
+  const limits = { lowerLimitSeconds: 1e-300, upperLimitSeconds: 1.5 }
+  const put = await expectStatus(200, api.put(`${path}/nodes/alone`, aNode({ principal, clientReLogin: limits })))
+  expect(put.body.clientReLogin).toEqual({ lowerLimitSeconds: 0, upperLimitSeconds: 1.5 })
+  const alone = new ScriptedAgent(api, 'c', 'alone')
+  const running = { state: 'running', forMs: 0 }
+  expect(
+    (await expectStatus(400, alone.post(alone.next({ services: { constructor: running } as never })))).body.code,
+  ).toBe('Invalid')
+  await expectStatus(204, api.delete(`${path}/nodes/alone`))
 })
 
 describe('an error of the gateway', () => {
@@ -278,6 +297,26 @@ describe('lists', () => {
         expect((await expectStatus(400, api.get(`${target}?cursor=${cursor}`))).body.code).toBe('BadCursor')
       }
     }
+  })
+
+  it.each([
+    ['of another form, to level users', () => rebalanceFrom('[x]')],
+    [
+      'longer than any, of a history',
+      () => api.get(`${path}/groups/pair/history?cursor=${'1'.repeat(14)}-${'9'.repeat(1100)}-1`),
+    ],
+    [
+      'longer than any, of sessions',
+      () => api.get(`${path}/nodes/alpha/sessions?cursor=${base64(`3 session/${'x'.repeat(1100)}`)}`),
+    ],
+  ])('take no cursor %s', async (_, request) => {
+    expect((await expectStatus(400, request())).body.code).toBe('BadCursor')
+  })
+
+  it('of a history begin at since, where the cursor is from before', async () => {
+    const history = `${path}/groups/pair/history?order=oldest&since=2020-01-01`
+    const { body } = await expectStatus(200, api.get(history))
+    expect((await expectStatus(200, api.get(`${history}&cursor=00000000000000-1-1`))).body).toEqual(body)
   })
 
   it.each(['0', '201', '-1', '1.5', 'x', ''])('have no limit of "%s"', async (limit) => {
