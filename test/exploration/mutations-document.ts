@@ -12,7 +12,8 @@ is no such part, other conditions or earlier rows say the same in every state th
 \`test/exploration/README.md\`.
 
 Held elsewhere: rule 3 by \`test/functions/heartbeats.test.ts\`; rule 7 by the doors' model, which calls moves off at will;
-rules 21 and 22 by \`test/apps/agent/nft-gate.test.ts\`.
+that a judge's own gaps are nobody's silence (rule 9) by \`test/domain/decide.test.ts\`; rules 21 and 22 by
+\`test/apps/agent/nft-gate.test.ts\`.
 
 | removed | found by | in | states | steps |
 | --- | --- | --- | --- | --- |
