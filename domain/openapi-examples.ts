@@ -51,6 +51,43 @@ const ended = {
 
 /** By method and path; of routes whose description has none. A test holds each body to the schema that validates it. */
 export const EXAMPLES: Readonly<Record<string, Operation['examples']>> = {
+  'PUT /clusters/{cluster}': {
+    body: { databasePublisher: 'publisher', serviceParameters: { keepAliveTimeoutSeconds: 60 } },
+  },
+  'PATCH /clusters/{cluster}/service-parameters': { body: { criticalServiceDelaySeconds: 60 } },
+  'PATCH /clusters/{cluster}/enterprise-parameters': { body: { userAssignmentMode: 'active-standby' } },
+  'PUT /clusters/{cluster}/nodes/{node}': {
+    body: {
+      hostName: 'alpha.example.com',
+      softwareVersion: '15.0',
+      principal: 'arn:aws:iam::111122223333:role/alpha',
+      clientReLogin: { lowerLimitSeconds: 120, upperLimitSeconds: 537 },
+    },
+  },
+  'POST /clusters/{cluster}/nodes/{node}/heartbeats': {
+    body: {
+      group: 'pair',
+      incarnation: 1,
+      sequence: 7,
+      bootId: 'b1946ac9-2492-4d23-8f04-0a3d1c5b6e70',
+      sentAtMs: 1769896800000,
+      epoch: 3,
+      answeredMsAgo: 1000,
+      softwareVersion: '15.0',
+      services: { 'XCP Router': { state: 'running', forMs: 86400000 } },
+      database: { state: 'running', forMs: 86400000 },
+      replicationSetup: 2,
+      gate: { open: ['alpha'], kind: 'front' },
+    },
+  },
+  'PUT /clusters/{cluster}/groups/{group}': { body: { description: 'The pair of the demo', nodes: ['alpha', 'beta'] } },
+  'PUT /clusters/{cluster}/groups/{group}/high-availability': { body: { enabled: true, force: false } },
+  'PUT /clusters/{cluster}/groups/{group}/maintenance': {
+    body: { enabled: true, reason: 'new disks', until: '2026-01-31T23:00:00Z' },
+  },
+  'PUT /clusters/{cluster}/nodes/{node}/maintenance': { body: { enabled: true, reason: 'new disks' } },
+  'POST /clusters/{cluster}/groups/{group}/acknowledgement': { body: {} },
+  'PUT /brake': { body: { holds: true, reason: 'the network of the site is being changed' } },
   'POST /clusters/{cluster}/groups/{group}/failover': {
     body: NODE,
     answer: { transition: begun },

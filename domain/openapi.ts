@@ -293,3 +293,4 @@ export const exampleBodies = () =>
   Object.entries(OPERATIONS).flatMap(([route, { body, examples = EXAMPLES[route] }]) =>
     body && examples?.body !== undefined ? [{ route, schema: body, body: examples.body }] : [],
   )
+export const routesWithBody = () => Object.entries(OPERATIONS).flatMap(([route, { body }]) => (body ? [route] : []))

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
-import { describedRoutes, exampleBodies, openApi } from '../../domain/openapi.ts'
+import { describedRoutes, exampleBodies, openApi, routesWithBody } from '../../domain/openapi.ts'
 import { EXAMPLES } from '../../domain/openapi-examples.ts'
 import { policyDocument } from '../../domain/policy-document.ts'
 
@@ -11,6 +11,10 @@ describe('the examples of openapi.json', () => {
     expect(exampleBodies().length).toBeGreaterThan(0)
     for (const { route, schema, body } of exampleBodies())
       expect({ route, ...z.safeParse(schema, body) }).toMatchObject({ success: true })
+  })
+
+  it('show a body for every route that takes one', () => {
+    expect(exampleBodies().map(({ route }) => route)).toEqual(routesWithBody())
   })
 
   it('are of routes that there are', () => {
