@@ -43,12 +43,15 @@ export function chosenParameter<Word extends string>(event: HttpEvent, name: str
   throw new ProblemError(400, 'BadParameter', `${name} must be ${words.join(' or ')}, not "${text}".`)
 }
 
+/** The last time whose year has four digits: keys are compared as text. */
+export const LAST_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z')
+
 /** `since`, in ms; left out where it is not given. */
 export function sinceParameter(event: HttpEvent): number | undefined {
   const text = queryParameter(event, 'since')
   if (text === undefined) return undefined
   const atMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(atMs)) {
+  if (Number.isNaN(atMs) || atMs > LAST_TIME_MS) {
     throw new ProblemError(400, 'BadSince', 'since must be a time in ISO 8601, like 2026-01-31T12:00:00Z.')
   }
   return Math.max(0, atMs)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { HistoryEntry, HistoryStore } from '../adapters/history-store.ts'
 import { hourOf } from '../adapters/history-store.ts'
-import { badCursor } from '../query-parameters.ts'
+import { badCursor, LAST_TIME_MS } from '../query-parameters.ts'
 
 /**
  * How far a reader of the feed looks back. An entry is seen a little after it was kept (an index lags, clocks differ),
@@ -101,6 +101,7 @@ function decode(cursor: string): Place {
   const isOurs = cursor.startsWith(PREFIX) && bytes.length >= TIME_BYTES && (bytes.length - TIME_BYTES) % size === 0
   if (!isOurs) throw badCursor()
   const fromMs = bytes.readUIntBE(0, TIME_BYTES)
+  if (fromMs > LAST_TIME_MS) throw badCursor()
   const seen = new Map<string, number>()
   for (let at = TIME_BYTES; at < bytes.length; at += size) {
     const name = bytes.subarray(at, at + NAME_BYTES).toString('hex')

@@ -167,6 +167,9 @@ describe('GET /events', () => {
     ['cursor=e1.AAAAAAAAAA', 'BadCursor', 'not one that this API gave'],
     ['since=yesterday', 'BadSince', 'must be a time in ISO 8601, like 2026-'],
     ['since=1', 'BadSince', 'must be a time in ISO 8601'],
+    // In UTC it is in the year 10000.
+    ['since=9999-12-31T23:59:59-01:00', 'BadSince', 'must be a time in ISO 8601'],
+    [`cursor=e1.${Buffer.alloc(6, 255).toString('base64url')}`, 'BadCursor', 'not one that this API gave'],
     ['wait=21', 'BadParameter', 'wait must be a whole number from 0 to 20'],
     ['wait=-1', 'BadParameter', 'wait must be'],
     ['wait=soon', 'BadParameter', 'not "soon"'],
