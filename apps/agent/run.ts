@@ -116,6 +116,7 @@ export async function run(config: AgentConfig, { environment: ownEnvironment, lo
       commands,
       journal,
       doorHooks,
+      restores,
       wanCheck,
       stateFolder,
       metrics,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { CAPACITY_CLASSES } from '../../domain/re-login.ts'
 
 /** Parsers of what stands on the command line; commander turns their errors into messages. */
 
@@ -73,4 +74,11 @@ export function waitLimit(value: string): number {
   const number = Number(value)
   if (value.trim() !== '' && number >= 0 && number <= 3600) return number
   throw new InvalidArgumentError('It must be a number of seconds from 0 to 3600.')
+}
+
+/** How many users a node is made for, by the vendor's classes. */
+export function capacityClass(value: string): number {
+  const users = Number(value)
+  if (CAPACITY_CLASSES.includes(users)) return users
+  throw new InvalidArgumentError(`It must be one of ${CAPACITY_CLASSES.join(', ')}.`)
 }

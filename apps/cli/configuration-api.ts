@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ClusterBody, GroupBody, NodeBody } from '../../domain/contract/configuration.ts'
+import { type ClusterBody, type GroupBody, type NodeBody, nodeSchema } from '../../domain/contract/configuration.ts'
 import type { Readiness } from '../../domain/readiness.ts'
 import type { GroupStatus } from '../client/answers.ts'
 import { ProblemError } from '../client/problem.ts'
@@ -25,6 +25,10 @@ export type NodeAnswer = NodeBody & {
   lastHeartbeatAt?: string | null
   reported?: { softwareVersion: string } | null
 }
+
+/** What of it is configured, and can be put again. */
+export const nodeBodyOf = (node: NodeAnswer): NodeBody =>
+  Object.fromEntries(Object.entries(node).filter(([field]) => field in nodeSchema.shape)) as NodeBody
 
 /** What the API answered, and the version under which it stands: a cluster has one for all that belongs to it. */
 export interface Versioned<Body> {

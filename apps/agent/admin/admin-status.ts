@@ -7,6 +7,7 @@ import type { Gate, GateReading } from '../gate/gate.ts'
 import type { Journal } from '../journal.ts'
 import { relayed } from '../peer/failsafe.ts'
 import type { Services } from '../services/services.ts'
+import type { Restores } from '../sessions/restores.ts'
 import type { WanCheck } from './wan-check.ts'
 
 export interface StatusParts {
@@ -18,6 +19,7 @@ export interface StatusParts {
   commands: Commands
   journal: Journal
   doorHooks: DoorHooks
+  restores: Pick<Restores, 'all'>
   wanCheck: WanCheck
 }
 
@@ -28,7 +30,7 @@ type OpenBy = 'lease' | 'promise' | 'no lease needed' | 'force' | 'an earlier ag
 export type AgentStatus = Awaited<ReturnType<typeof statusOf>>
 
 export async function statusOf(parts: StatusParts) {
-  const { node, cluster, agent, services, commands, journal, doorHooks, wanCheck } = parts
+  const { node, cluster, agent, services, commands, journal, doorHooks, restores, wanCheck } = parts
   const { core, contact, endpoint, link } = agent.view
   const gate = await gateStatus(parts)
   const nowMs = boottime()
@@ -70,6 +72,11 @@ export async function statusOf(parts: StatusParts) {
       forMs: Math.max(0, nowMs - since),
       detail,
       pid,
+    })),
+    sessions: Object.entries(restores.all).map(([homeNode, { restored, failed, lost, endedAtMs }]) => ({
+      homeNode,
+      ...{ restored, failed, lost },
+      endedAt: endedAtMs === null ? null : new Date(endedAtMs).toISOString(),
     })),
     commands: { underWay: commands.underWay, last: journal.commands.slice(-5) },
     hooks: doorHooks.results.slice(-5),

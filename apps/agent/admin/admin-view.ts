@@ -5,7 +5,7 @@ import { wanWords } from './wan-check.ts'
 
 /** What `understudy-agent status` prints: a line for each thing, its name first. */
 export function statusText(status: AgentStatus): string {
-  const { node, cluster, group, incarnation, pid, gate, services, hooks, commands, pastOrders } = status
+  const { node, cluster, group, incarnation, pid, gate, services, sessions, hooks, commands, pastOrders } = status
   const rows: Row[] = [
     ...orderRows(status),
     ['node', `${node} of cluster ${cluster}, ${group === null ? 'in no group yet' : `group ${group}`}`],
@@ -17,6 +17,7 @@ export function statusText(status: AgentStatus): string {
     ...promiseRows(status),
     ['peer', peerWords(status)],
     ...services.map(({ name, state, forMs, detail }): Row => [name, `${state} for ${span(forMs)}: ${detail}`]),
+    ...sessions.map((restore): Row => ['sessions', restoreWords(restore)]),
     ...commands.underWay.map((id): Row => ['command', `${id} is under way`]),
     ...hooks.map(
       ({ hook, homeNode, endedAt, ok }): Row => [hook, `for ${homeNode}, ${endedAt}: ${ok ? 'done' : 'FAILED'}`],
@@ -71,6 +72,11 @@ function promiseRows({ promises: { given, mayNotOpen } }: AgentStatus): Row[] {
     ),
     ...mayNotOpen.map(({ homeNode, forMs }): Row => ['may not open', `the door of ${homeNode}, for ${span(forMs)}`]),
   ]
+}
+
+function restoreWords({ homeNode, restored, failed, endedAt }: AgentStatus['sessions'][number]): string {
+  const failures = failed > 0 ? `, ${failed} FAILED` : ''
+  return `of the users of ${homeNode}: ${restored} re-created${failures}, ${endedAt === null ? 'going on' : endedAt}`
 }
 
 function peerWords({ peer: { node, heardMsAgo, roundTripMs }, wanCheck }: AgentStatus): string {

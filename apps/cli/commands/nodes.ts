@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { NodeBody } from '../../../domain/contract/configuration.ts'
 import type { Api } from '../api.ts'
-import { name, waitLimit } from '../arguments.ts'
-import { ifThere, type NodeAnswer } from '../configuration-api.ts'
+import { capacityClass, name, waitLimit } from '../arguments.ts'
+import { ifThere, type NodeAnswer, nodeBodyOf } from '../configuration-api.ts'
 import { assertConfirmable, type ConfirmOptions, confirm } from '../confirm.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
 import { type OutputOptions, show, showList } from '../output.ts'
@@ -18,6 +18,7 @@ interface PutOptions extends OutputOptions {
   principal?: string
   reLoginLower?: number
   reLoginUpper?: number
+  capacityClass?: number
 }
 type DeleteOptions = OutputOptions & ConfirmOptions
 
@@ -50,6 +51,7 @@ export function addNodeCommands(nodes: Command, terminal: Terminal, run: Run): v
     .option('--principal <arn>', 'the IAM identity that its agent signs with')
     .option('--re-login-lower <seconds>', 'a disconnected client waits at least so long', waitLimit)
     .option('--re-login-upper <seconds>', 'and at most so long', waitLimit)
+    .option('--capacity-class <users>', 'how many users it is made for: 500 to 25000', capacityClass)
     .action((node: string, _, command: Command) =>
       run<PutOptions>(command.optsWithGlobals(), (api, options) => putNode(api, terminal, node, options)),
     )
@@ -81,7 +83,7 @@ const limits = ({ lowerLimitSeconds, upperLimitSeconds }: NodeAnswer['clientReLo
 
 async function putNode(api: Api, terminal: Terminal, node: string, options: PutOptions): Promise<ExitCode> {
   const found = await ifThere(api.configuration.node(node))
-  const body = { ...(found ? configured(found.body) : {}), ...named(options) }
+  const body = { ...(found ? nodeBodyOf(found.body) : {}), ...named(options) }
   const missing = REQUIRED.filter(([field]) => body[field] === undefined).map(([, option]) => option)
   if (missing.length > 0) {
     throw new CliError(EXIT.usage, 'NodeIncomplete', `${node} is a new node: add ${missing.join(', ')}`)
@@ -98,13 +100,8 @@ const REQUIRED = [
   ['principal', '--principal'],
 ] as const
 
-/** What can be put again. */
-const configured = ({ hostName, softwareVersion, principal, databasePublisher, clientReLogin }: NodeAnswer) => ({
-  ...{ hostName, softwareVersion, principal, databasePublisher, clientReLogin },
-})
-
-function named({ host, softwareVersion, databasePublisher, principal }: PutOptions): Partial<NodeBody> {
-  const given = { hostName: host, softwareVersion, databasePublisher, principal }
+function named({ host, softwareVersion, databasePublisher, principal, capacityClass }: PutOptions): Partial<NodeBody> {
+  const given = { hostName: host, softwareVersion, databasePublisher, principal, capacityClass }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
@@ -127,7 +124,6 @@ async function deleteNode(api: Api, terminal: Terminal, node: string, options: D
 }
 
 function nodeCard(node: NodeAnswer, view: View): string {
-  const { lowerLimitSeconds, upperLimitSeconds } = node.clientReLogin
   const { lastHeartbeatAt } = node
   return fields(
     [
@@ -138,7 +134,9 @@ function nodeCard(node: NodeAnswer, view: View): string {
       ['Software version', node.softwareVersion],
       ['Database publisher', node.databasePublisher],
       ['Principal', node.principal],
-      ['Client re-login', `after ${lowerLimitSeconds} to ${upperLimitSeconds} s`],
+      ['Client re-login', limits(node.clientReLogin)],
+      ['Recommended', node.recommendedReLogin ? limits(node.recommendedReLogin) : undefined],
+      ['Capacity class', node.capacityClass === undefined ? undefined : `${node.capacityClass} users`],
       ['Last heartbeat', lastHeartbeatAt === undefined ? undefined : (lastHeartbeatAt ?? 'never')],
       ['Reported version', node.reported?.softwareVersion],
     ],

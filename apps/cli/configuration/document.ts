@@ -13,7 +13,7 @@ import { CliError, EXIT } from '../exit.ts'
 
 const { databasePublisher, criticalServices } = clusterSchema.shape
 const { description, nodes } = groupSchema.shape
-const { hostName, softwareVersion, principal, clientReLogin } = nodeSchema.shape
+const { hostName, softwareVersion, principal, clientReLogin, capacityClass } = nodeSchema.shape
 
 /** A cluster as a file describes it, in the API's own words. What is left out stays as it is, or takes its default. */
 const documentSchema = z.strictObject({
@@ -30,6 +30,7 @@ const documentSchema = z.strictObject({
           ...{ hostName, softwareVersion, principal },
           databasePublisher: nodeNameSchema,
           clientReLogin: clientReLogin.removeDefault(),
+          capacityClass,
         })
         .partial(),
     )

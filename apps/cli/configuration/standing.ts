@@ -3,7 +3,7 @@ import type { GroupBody } from '../../../domain/contract/configuration.ts'
 import type { Readiness } from '../../../domain/readiness.ts'
 import type { GroupStatus } from '../../client/answers.ts'
 import type { Api } from '../api.ts'
-import { ifThere, type NodeAnswer } from '../configuration-api.ts'
+import { ifThere, nodeBodyOf } from '../configuration-api.ts'
 import type { ClusterDocument } from './document.ts'
 
 /** What is configured now, and what it does: all that a plan is made from. */
@@ -26,15 +26,12 @@ export async function readStanding(api: Api, name: string, document: ClusterDocu
   const { nodes: _, groups: __, ...body } = found.body
   const cluster: Cluster = {
     ...body,
-    nodes: Object.fromEntries(nodes.map((node) => [node.node, nodeBody(node)])),
+    nodes: Object.fromEntries(nodes.map((node) => [node.node, nodeBodyOf(node) as NodeConfiguration])),
     groups: Object.fromEntries(groups.map((status) => [status.group, groupBody(status)])),
     pending: [],
   }
   return { cluster, etag: found.etag, statuses, readiness: await readinessOf(api, statuses, document) }
 }
-
-const nodeBody = ({ hostName, softwareVersion, principal, databasePublisher, clientReLogin }: NodeAnswer) =>
-  ({ hostName, softwareVersion, databasePublisher, principal, clientReLogin }) as NodeConfiguration
 
 const groupBody = ({ description, nodes }: GroupStatus): GroupBody => ({
   description,

@@ -89,6 +89,8 @@ describe('[B27] after a takeover an agent', () => {
       subscriptions,
     })
     expect(lines('told')).toEqual(['a b b OnAdminRequest'])
+    const { said } = await host.ask('status', '--config', host.configFile)
+    expect(said).toMatch(/^sessions +of the users of b: 7 re-created, /m)
     const heard = host.heartbeats.length
     await eventually('heartbeats go on', () => host.heartbeats.length > heard + 3)
     expect(host.heartbeats.slice(heard + 1).filter(({ sessions }) => sessions)).toEqual([])

@@ -54,7 +54,7 @@ const aCluster = (more: object = {}) => ({
   cluster: `cluster-${++count}`,
   databasePublisher: 'publisher',
   ...PARAMETERS,
-  nodes: { a: aNode('a'), b: aNode('b') },
+  nodes: { a: aNode('a', { capacityClass: 15000 }), b: aNode('b') },
   groups: { pair: { description: 'the pair', nodes: ['a', 'b'] } },
   ...more,
 })

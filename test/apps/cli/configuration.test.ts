@@ -55,6 +55,7 @@ describe('clusters, nodes and groups', () => {
     const arn = 'arn:aws:iam::000000000000:user/n1'
     const node = ['--host', 'n1.example.org', '--software-version', '15.0', '--principal', arn]
     expect(await inNew('nodes', 'put', 'n1', ...node)).toMatchObject({ code: 0 })
+    expect(await inNew('nodes', 'put', 'n1', '--capacity-class', '15000')).toMatchObject({ code: 0 })
     expect(await inNew('nodes', 'put', 'n1', '--re-login-upper', '900')).toMatchObject({ code: 0 })
     expect(await inNew('groups', 'put', 'solo', 'n1')).toMatchObject({ code: 0 })
     expect(await inNew('groups', 'put', 'solo', '--description', 'alone')).toMatchObject({ code: 0 })
@@ -63,6 +64,7 @@ describe('clusters, nodes and groups', () => {
     expect(JSON.parse((await inNew('nodes', 'show', 'n1', '--json')).output)).toMatchObject({
       ...{ node: 'n1', hostName: 'n1.example.org', databasePublisher: 'pub', group: 'solo' },
       clientReLogin: { lowerLimitSeconds: 120, upperLimitSeconds: 900 },
+      capacityClass: 15000,
     })
     expect((await inNew('nodes', '--no-headers')).output).toMatch(/^n1 +solo +n1\.example\.org +15\.0 +0 +120–900 s\n$/)
     expect((await inNew('groups', 'list', '--no-headers')).output).toMatch(/^solo +n1 +off +alone\n$/)
