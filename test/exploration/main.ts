@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
 import { POLICY } from '../../domain/policy.ts'
 import { ExploredPart, twoAtATime } from './exploring.ts'
 import { type Outcome, runMutations } from './mutation-run.ts'
@@ -7,12 +8,13 @@ import { mutationsDocument } from './mutations-document.ts'
 import type { Explored } from './part.ts'
 import { PARTS } from './parts.ts'
 
-/**
- * `npm run explore`: every state of the models, and then what each mutation breaks. `--write` keeps the table in
- * docs/mutations.md, `--only TEXT` tries the mutations whose names contain it, `--quick` none.
- */
-const options = process.argv.slice(2)
-const only = options.includes('--only') ? (options[options.indexOf('--only') + 1] ?? '') : ''
+const options = new Command('npm run explore --')
+  .description('Looks at every state of the models, and then at what each mutation breaks.')
+  .addOption(new Option('--write', 'keep the table of the mutations in docs/mutations.md').conflicts(['only', 'quick']))
+  .option('--only <text>', 'try the mutations whose names contain this')
+  .option('--quick', 'try none')
+  .parse()
+  .opts<{ write?: boolean; only?: string; quick?: boolean }>()
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
 const startedMs = performance.now()
 const elapsed = () => seconds(performance.now() - startedMs)
@@ -45,7 +47,7 @@ async function explore(): Promise<{ parts: ExploredPart[]; holds: boolean }> {
 
 /** Tries the mutations; whether each is found, or has its reason why not. */
 async function mutate(parts: readonly ExploredPart[]): Promise<boolean> {
-  const chosen = MUTATIONS.filter(({ name }) => name.includes(only))
+  const chosen = MUTATIONS.filter(({ name }) => name.includes(options.only ?? ''))
   console.log(`\n${chosen.length} mutations:`)
   const outcomes = await runMutations(chosen, parts, ({ mutation, invariant, states, elapsedMs }) =>
     console.log(`  ${mutation.name}: ${invariant ?? 'SURVIVES'} (${states} states, ${seconds(elapsedMs)})`),
@@ -57,7 +59,7 @@ async function mutate(parts: readonly ExploredPart[]): Promise<boolean> {
     const what = invariant === null ? 'SURVIVES' : 'IS FOUND, though it is listed as harmless'
     console.log(`${what}: ${mutation.name}`)
   }
-  if (options.includes('--write')) {
+  if (options.write) {
     writeFileSync(new URL('../../docs/mutations.md', import.meta.url), mutationsDocument(outcomes))
   }
   const found = outcomes.filter(({ invariant }) => invariant !== null).length
@@ -68,7 +70,7 @@ async function mutate(parts: readonly ExploredPart[]): Promise<boolean> {
 }
 
 const { parts, holds } = await explore()
-const isWell = holds && (options.includes('--quick') || (await mutate(parts)))
+const isWell = holds && (options.quick || (await mutate(parts)))
 await Promise.all(parts.map((part) => part.forget()))
 console.log(`${elapsed()} in all.`)
 process.exit(isWell ? 0 : 1)
