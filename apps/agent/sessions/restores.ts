@@ -120,7 +120,7 @@ export class Restores {
     // What an earlier run still has in hand ends first, so that it does not come after what this one does.
     await earlier
     if (!recreate) return
-    const restore = this.#take(homeNode, movedAtMs)
+    let restore = this.#take(homeNode, movedAtMs)
     const goesOn = restore.cursor === null ? '' : `, going on after ${restore.restored}`
     log(`re-creating the suspended sessions of the users of ${homeNode}${goesOn}`)
     const work: RestoreWork = {
@@ -130,12 +130,15 @@ export class Restores {
       ...{ batchSize, atOnce, tries, log },
     }
     for await (const { restored, failed, lost, next } of restorePages(work, restore.cursor, abort.signal)) {
-      restore.restored += restored
-      restore.failed += failed
-      restore.lost += lost
-      restore.cursor = next
-      if (next === null) restore.endedAtMs = Date.now()
-      await this.#keep()
+      restore = {
+        ...restore,
+        restored: restore.restored + restored,
+        failed: restore.failed + failed,
+        lost: restore.lost + lost,
+        cursor: next,
+        endedAtMs: next === null ? Date.now() : null,
+      }
+      await this.#keep(homeNode, restore)
       abort.signal.throwIfAborted()
     }
     const seconds = (((restore.endedAtMs ?? 0) - restore.startedAtMs) / 1000).toFixed(1)
@@ -155,9 +158,12 @@ export class Restores {
     return restore
   }
 
-  /** Waits for the disk, so that never more than a page is done twice. */
-  #keep(): Promise<void> {
-    return this.#turns.take(() => writeRestores(this.#parts.stateFolder, this.#restores))
+  /** Waits for the disk, so that never more than a page is done twice, and only what is kept is said. */
+  #keep(homeNode: string, restore: Restore): Promise<void> {
+    return this.#turns.take(async () => {
+      await writeRestores(this.#parts.stateFolder, { ...this.#restores, [homeNode]: restore })
+      this.#restores[homeNode] = restore
+    })
   }
 }
 
