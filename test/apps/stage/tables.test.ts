@@ -43,6 +43,7 @@ describe('tables in memory', () => {
       groups: 'understudy-groups',
       history: 'understudy-history',
       requests: 'understudy-requests',
+      sessions: 'understudy-sessions',
       users: 'understudy-users',
     })
     expect(tables.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
