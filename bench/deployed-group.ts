@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DynamoDBClient, UpdateItemCommand, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb'
-import { createClient, type SignedClient } from '../apps/client/signed-client.ts'
+import { createClient } from '../apps/client/node-client.ts'
+import type { SignedClient } from '../apps/client/signed-client.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../domain/contract/heartbeat.ts'
 import { createGroupStore } from '../functions/adapters/group-store.ts'
 import { principalHash, principalsOf } from '../functions/adapters/principal.ts'

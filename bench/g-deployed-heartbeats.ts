@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { createClient } from '../apps/client/signed-client.ts'
+import { createClient } from '../apps/client/node-client.ts'
 import { createUser } from '../test/deployment/callers.ts'
 import { Deployment, STATEFUL, STATELESS } from '../test/deployment/deployment.ts'
 import { Emulator, REGION } from '../test/deployment/emulator.ts'

@@ -1,5 +1,6 @@
 import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers'
-import { createClient, type SignedClient } from '../client/signed-client.ts'
+import { createClient } from '../client/node-client.ts'
+import type { SignedClient } from '../client/signed-client.ts'
 import type { AgentConfig } from './config.ts'
 
 type Identity = Pick<AgentConfig, 'credentials'>

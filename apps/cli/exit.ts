@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
+import { WhichClusterError } from '../client/api.ts'
 import { ConfigurationError } from '../client/configuration-error.ts'
-import { ProblemError } from '../client/problem.ts'
+import { NotTheApiError, ProblemError } from '../client/problem.ts'
 import { refusal } from './views/refusal.ts'
 import type { View } from './views/view.ts'
 
@@ -33,6 +34,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode
   if (error instanceof ProblemError) return CODE_OF_STATUS[error.status] ?? EXIT.failed
   if (error instanceof ConfigurationError) return EXIT.usage
+  if (error instanceof WhichClusterError) return error.clusters.length === 0 ? EXIT.notFound : EXIT.usage
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   return EXIT.failed
 }
@@ -40,6 +42,8 @@ export function exitCodeOf(error: unknown): ExitCode {
 /** The error for a person. */
 export function errorText(error: unknown, view: View): string {
   if (error instanceof ProblemError) return problemText(error, view)
+  if (error instanceof WhichClusterError && error.clusters.length > 0)
+    return `there are several clusters: add --cluster with one of ${error.clusters.join(', ')}`
   return error instanceof Error ? error.message : String(error)
 }
 
@@ -63,6 +67,13 @@ function problemText({ problem, status }: ProblemError, view: View): string {
 /** The error for a program: the API's own problem document, or one of the same shape. */
 export function errorDocument(error: unknown, view: View): Record<string, unknown> {
   if (error instanceof ProblemError) return error.problem
-  const code = error instanceof CliError ? error.code : error instanceof Error ? error.name : 'Error'
+  const code = codeOf(error)
   return { type: 'about:blank', title: 'The command failed', detail: errorText(error, { ...view, color: false }), code }
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof CliError) return error.code
+  if (error instanceof WhichClusterError) return error.clusters.length === 0 ? 'NoCluster' : 'WhichCluster'
+  if (error instanceof NotTheApiError) return 'NotTheApi'
+  return error instanceof Error ? error.name : 'Error'
 }

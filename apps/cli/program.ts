@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander'
 import project from '../../package.json' with { type: 'json' }
+import { type Api, createApi } from '../client/api.ts'
 import { type ConnectionChoice, type ConnectionSources, resolveConnection } from '../client/connection.ts'
-import { createClient } from '../client/signed-client.ts'
-import { type Api, createApi } from './api.ts'
+import { createClient } from '../client/node-client.ts'
 import { withWait } from './arguments.ts'
 import { addApplyCommands } from './commands/apply.ts'
 import { addBrakeCommands } from './commands/brake.ts'

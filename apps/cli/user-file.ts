@@ -1,6 +1,6 @@
 import { nameSchema, nodeNameSchema } from '../../domain/contract/configuration.ts'
 import { userNameSchema } from '../../domain/contract/users.ts'
-import type { WantedUser } from './user-api.ts'
+import type { WantedUser } from '../client/user-api.ts'
 
 /** A line of a file of users that names one. */
 export type UserLine = WantedUser & { line: number }

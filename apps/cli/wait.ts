@@ -1,11 +1,11 @@
 import type { TransitionReport } from '../client/answers.ts'
+import type { Api } from '../client/api.ts'
 import { ProblemError } from '../client/problem.ts'
-import type { Api } from './api.ts'
+import { transitionName } from '../client/words/words.ts'
 import { CliError, EXIT } from './exit.ts'
 import { isPassing, pause } from './patience.ts'
 import type { Terminal } from './terminal.ts'
 import { outcome, stepLines, transitionProgress } from './views/transition.ts'
-import { transitionName } from './views/words.ts'
 
 const LOOK_EVERY_MS = 200
 

@@ -46,6 +46,15 @@ export class UnreachableError extends Error {
   }
 }
 
+/** What answered is something else, though it answered well. */
+export class NotTheApiError extends Error {
+  override readonly name = 'NotTheApiError'
+
+  constructor(endpoint: string) {
+    super(`${endpoint} answered with something that is not Understudy's API`)
+  }
+}
+
 /**
  * The problem that an answer with a status of 400 or more tells. What stands before our handlers (API Gateway, a proxy)
  * knows no problem documents: its `message` becomes the detail.
@@ -67,7 +76,7 @@ const plain = (body: unknown): string | undefined => {
 }
 
 /** `Retry-After` in milliseconds: the header has seconds or a date. */
-export function retryAfterMs(headers: Headers): number | null {
+export function retryAfterMs(headers: { get(name: string): string | null }): number | null {
   const value = headers.get('retry-after')
   if (!value) return null
   const seconds = Number(value)

@@ -1,6 +1,5 @@
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { Agent, fetch, type Headers } from 'undici'
 import { ProblemError, problemOf, retryAfterMs, unreachable } from './problem.ts'
 
 /** An access key, or what fetches one; the answer of a provider is kept until shortly before it expires. */
@@ -29,9 +28,25 @@ export interface ApiRequest {
   timeoutMs?: number
 }
 
+export interface AnswerHeaders {
+  get(name: string): string | null
+}
+
+/** `fetch`, as far as it is needed: Node's with connections of our own, or a browser's. */
+export type Fetch = (
+  url: URL,
+  init: {
+    method: string
+    headers: Record<string, string>
+    redirect: 'manual'
+    signal: AbortSignal
+    body?: string
+  },
+) => Promise<{ status: number; statusText: string; headers: AnswerHeaders; text(): Promise<string> }>
+
 export interface ApiAnswer<Body> {
   status: number
-  headers: Headers
+  headers: AnswerHeaders
   /** Parsed JSON, or text where the answer is none. */
   body: Body
 }
@@ -46,14 +61,7 @@ export interface SignedClient {
 
 const DEFAULT_TIMEOUT_MS = 30_000
 
-/**
- * How long a connection that nobody uses is kept: longer than any usual interval between heartbeats, which would else cost
- * a TLS handshake each. Node's own fetch lets go after 4 seconds.
- */
-const IDLE_CONNECTION_MS = 60_000
-const connections = new Agent({ keepAliveTimeout: IDLE_CONNECTION_MS })
-
-export function createClient({ endpoint, region, credentials }: ClientOptions): SignedClient {
+export function createSignedClient({ endpoint, region, credentials }: ClientOptions, fetch: Fetch): SignedClient {
   const base = new URL(endpoint)
   const basePath = base.pathname.replace(/\/$/, '')
   const signer = new SignatureV4({
@@ -90,7 +98,6 @@ export function createClient({ endpoint, region, credentials }: ClientOptions): 
           method,
           headers,
           redirect: 'manual',
-          dispatcher: connections,
           signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
           ...(body === undefined ? {} : { body }),
         })
@@ -103,7 +110,7 @@ export function createClient({ endpoint, region, credentials }: ClientOptions): 
   }
 }
 
-function read<Body>(status: number, statusText: string, headers: Headers, text: string): ApiAnswer<Body> {
+function read<Body>(status: number, statusText: string, headers: AnswerHeaders, text: string): ApiAnswer<Body> {
   const body = parse(headers.get('content-type') ?? '', text)
   if (status >= 300)
     throw new ProblemError(problemOf(status, statusText, body), retryAfterMs(headers), headers.get('date'))

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { createClient } from '../../apps/client/node-client.ts'
 import { ProblemError } from '../../apps/client/problem.ts'
-import { type ApiRequest, createClient } from '../../apps/client/signed-client.ts'
+import type { ApiRequest } from '../../apps/client/signed-client.ts'
 import { DEMO } from '../../apps/stage/demo.ts'
 import { until } from '../stage/stage-under-test.ts'
 import { call } from './aws-calls.ts'

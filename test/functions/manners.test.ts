@@ -1,4 +1,4 @@
-import { createClient } from '../../apps/client/signed-client.ts'
+import { createClient } from '../../apps/client/node-client.ts'
 import { ScriptedAgent } from './agent.ts'
 import type { Answer } from './api.ts'
 import { Api, aNode, expectStatus } from './api.ts'

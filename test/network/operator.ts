@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { fromIni } from '@aws-sdk/credential-providers'
+import { createClient } from '../../apps/client/node-client.ts'
 import { ProblemError } from '../../apps/client/problem.ts'
-import { createClient } from '../../apps/client/signed-client.ts'
 
 /** An operator at the control plane's place: a request a line comes in, an answer a line goes out. */
 const [endpoint = '', filepath = ''] = process.argv.slice(2)

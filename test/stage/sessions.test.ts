@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { fromIni } from '@aws-sdk/credential-providers'
 import { parse, stringify } from 'yaml'
 import type { GroupStatus, SessionEntry } from '../../apps/client/answers.ts'
-import { apiPath, createClient, type SignedClient } from '../../apps/client/signed-client.ts'
+import { createClient } from '../../apps/client/node-client.ts'
+import { apiPath, type SignedClient } from '../../apps/client/signed-client.ts'
 import { StageUnderTest } from './stage-under-test.ts'
 
 const USERS = Array.from({ length: 30 }, (_, number) => `user-${number}`)

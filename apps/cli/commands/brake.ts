@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 import type { BrakeStatus } from '../../client/answers.ts'
-import type { Api } from '../api.ts'
+import type { Api } from '../../client/api.ts'
 import { count, idempotencyKey, percent } from '../arguments.ts'
 import { assertConfirmable, type ConfirmOptions, confirm } from '../confirm.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'

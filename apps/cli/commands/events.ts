@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { EventRecord } from '../../client/answers.ts'
-import { type Api, type EventsPage, NEWEST } from '../api.ts'
+import { type Api, type EventsPage, NEWEST } from '../../client/api.ts'
 import { moment, name } from '../arguments.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { type OutputOptions, streamed } from '../output.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { GroupStatus } from '../../client/answers.ts'
-import type { Api } from '../api.ts'
+import type { Api } from '../../client/api.ts'
 import { name, waitOption } from '../arguments.ts'
 import { assertConfirmable, type ConfirmOptions, confirm } from '../confirm.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'

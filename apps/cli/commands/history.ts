@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { explanationOf } from '../../../domain/explanation.ts'
-import type { Api } from '../api.ts'
+import type { Api } from '../../client/api.ts'
 import { moment, name } from '../arguments.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { type OutputOptions, show, streamed } from '../output.ts'

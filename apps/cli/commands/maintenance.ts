@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 import type { GroupStatus } from '../../client/answers.ts'
-import type { Api } from '../api.ts'
+import type { Api } from '../../client/api.ts'
 import { later, name } from '../arguments.ts'
 import type { ExitCode } from '../exit.ts'
 import { type OutputOptions, show } from '../output.ts'

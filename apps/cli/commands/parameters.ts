@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { DEFAULT_SERVICE_PARAMETERS } from '../../../domain/settings.ts'
-import type { Api } from '../api.ts'
+import type { Api } from '../../client/api.ts'
 import type { ExitCode } from '../exit.ts'
 import { type OutputOptions, show, showList } from '../output.ts'
 import type { Run } from '../program.ts'

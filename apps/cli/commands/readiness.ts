@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import type { Readiness } from '../../../domain/readiness.ts'
+import { oneLine } from '../../client/words/text.ts'
 import { name } from '../arguments.ts'
 import { EXIT } from '../exit.ts'
 import { type OutputOptions, show } from '../output.ts'
 import type { Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
-import { columns, indent, oneLine, type View, widthOf } from '../views/view.ts'
+import { columns, indent, type View, widthOf } from '../views/view.ts'
 import { toned } from '../views/words.ts'
 
 export function addReadinessCommand(program: Command, terminal: Terminal, run: Run): void {

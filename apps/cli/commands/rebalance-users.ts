@@ -1,10 +1,10 @@
-import type { Api } from '../api.ts'
+import type { Api } from '../../client/api.ts'
+import type { RebalanceReport } from '../../client/user-api.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
 import { type OutputOptions, show } from '../output.ts'
 import { patiently, untilInterrupted } from '../patience.ts'
 import { type LongRun, openProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
-import type { RebalanceReport } from '../user-api.ts'
 import { number, rebalancePlan, userCount } from '../views/users.ts'
 import { paragraph } from '../views/view.ts'
 

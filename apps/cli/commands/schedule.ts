@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 import { Argument } from 'commander'
-import type { Api } from '../api.ts'
+import type { Api } from '../../client/api.ts'
 import { idempotencyKey, later, name } from '../arguments.ts'
 import type { ExitCode } from '../exit.ts'
 import { type OutputOptions, show } from '../output.ts'

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { SESSION_MODES } from '../../../domain/sessions.ts'
 import type { SessionEntry } from '../../client/answers.ts'
-import type { Api } from '../api.ts'
+import type { Api } from '../../client/api.ts'
 import { name } from '../arguments.ts'
 import type { ExitCode } from '../exit.ts'
 import { type OutputOptions, show } from '../output.ts'

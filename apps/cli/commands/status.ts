@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { GroupStatus } from '../../client/answers.ts'
-import type { Api } from '../api.ts'
+import type { Api } from '../../client/api.ts'
+import { clock } from '../../client/words/time.ts'
 import { name } from '../arguments.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { type Format, type OutputOptions, show, streamed } from '../output.ts'
@@ -8,7 +9,6 @@ import { isPassing, pause, untilInterrupted } from '../patience.ts'
 import type { Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
 import { groupCard, groupsOverview } from '../views/status.ts'
-import { clock } from '../views/time.ts'
 import { paintOf, type View } from '../views/view.ts'
 
 interface StatusOptions extends OutputOptions {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 import type { TransitionKind, TransitionReport } from '../../client/answers.ts'
-import type { Api } from '../api.ts'
+import type { Api } from '../../client/api.ts'
 import { name } from '../arguments.ts'
 import { assertConfirmable, type ConfirmOptions } from '../confirm.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'

@@ -2,8 +2,8 @@ import type { Cluster, NodeConfiguration } from '../../../domain/cluster.ts'
 import type { GroupBody } from '../../../domain/contract/configuration.ts'
 import type { Readiness } from '../../../domain/readiness.ts'
 import type { GroupStatus } from '../../client/answers.ts'
-import type { Api } from '../api.ts'
-import { ifThere, nodeBodyOf } from '../configuration-api.ts'
+import type { Api } from '../../client/api.ts'
+import { ifThere, nodeBodyOf } from '../../client/configuration-api.ts'
 import type { ClusterDocument } from './document.ts'
 
 /** What is configured now, and what it does: all that a plan is made from. */

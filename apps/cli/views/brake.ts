@@ -1,8 +1,10 @@
 import type { BrakeStatus } from '../../client/answers.ts'
+import { oneLine } from '../../client/words/text.ts'
+import { ago, clock, lasted } from '../../client/words/time.ts'
+import { callerName } from '../../client/words/words.ts'
 import { list } from './lists.ts'
-import { ago, clock, lasted } from './time.ts'
-import { indent, oneLine, paintOf, paragraph, type View } from './view.ts'
-import { callerName, toned } from './words.ts'
+import { indent, paintOf, paragraph, type View } from './view.ts'
+import { toned } from './words.ts'
 
 const groupCount = (count: number): string => (count === 1 ? '1 group' : `${count} groups`)
 

@@ -1,6 +1,7 @@
+import { oneLine } from '../../client/words/text.ts'
 import type { Difference } from '../configuration/difference.ts'
 import type { Plan, Step } from '../configuration/plan.ts'
-import { oneLine, paintOf, type View } from './view.ts'
+import { paintOf, type View } from './view.ts'
 
 /** What would be done, one step below the other, and how much it is. */
 export function planPicture({ steps }: Plan, place: string, view: View): string {

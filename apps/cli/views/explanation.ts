@@ -1,9 +1,10 @@
 import type { Decision, Explanation } from '../../../domain/explanation.ts'
 import type { Expectation } from '../../../domain/next.ts'
 import type { GroupStatus } from '../../client/answers.ts'
-import { clock, left } from './time.ts'
-import { indent, oneLine, paintOf, paragraph, type View } from './view.ts'
-import { callerName } from './words.ts'
+import { oneLine } from '../../client/words/text.ts'
+import { clock, left } from '../../client/words/time.ts'
+import { callerName } from '../../client/words/words.ts'
+import { indent, paintOf, paragraph, type View } from './view.ts'
 
 /** Why a group is as it is, and what will happen next and when. */
 export function explanationView(status: GroupStatus, explanation: Explanation, view: View): string {

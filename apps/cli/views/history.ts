@@ -1,9 +1,10 @@
 import { named } from '../../../domain/fact-words.ts'
 import type { StepTime } from '../../../domain/steps.ts'
 import type { EventRecord } from '../../client/answers.ts'
-import { eventWords } from './events.ts'
-import { clock, measured } from './time.ts'
-import { indent, oneLine, paintOf, paragraph, type View } from './view.ts'
+import { eventWords } from '../../client/words/events.ts'
+import { oneLine } from '../../client/words/text.ts'
+import { clock, measured } from '../../client/words/time.ts'
+import { indent, paintOf, paragraph, type View } from './view.ts'
 
 /** One entry of a group's history: when and what, why, by which facts, and how long each step took. */
 export function historyEntry(event: EventRecord, view: View): string {

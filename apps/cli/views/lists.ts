@@ -1,4 +1,5 @@
-import { columns, oneLine, paintOf, type View } from './view.ts'
+import { oneLine } from '../../client/words/text.ts'
+import { columns, paintOf, type View } from './view.ts'
 
 const GAP = 2
 /** A column that is made narrower than this says nothing any more. */

@@ -1,6 +1,7 @@
 import type { Plan, PlannedStep } from '../../../domain/plan.ts'
-import { duration } from './time.ts'
-import { indent, oneLine, paintOf, paragraph, type View } from './view.ts'
+import { oneLine } from '../../client/words/text.ts'
+import { duration } from '../../client/words/time.ts'
+import { indent, paintOf, paragraph, type View } from './view.ts'
 import { standing, toned } from './words.ts'
 
 /** What a command would do, step by step: what is waited for, who serves whom, whom it disconnects. */

@@ -2,9 +2,11 @@ import type { Circumstance } from '../../../domain/refusal.ts'
 import { type NodeState, type Reason, stateLabel } from '../../../domain/states.ts'
 import type { AllowedAction, GroupStatus, NodeStatus, TransitionKind } from '../../client/answers.ts'
 import type { Problem } from '../../client/problem.ts'
+import { oneLine } from '../../client/words/text.ts'
+import { allowedWords } from '../../client/words/words.ts'
 import { scheduleWords } from './schedules.ts'
-import { indent, oneLine, type View } from './view.ts'
-import { allowedWords, standing } from './words.ts'
+import { indent, type View } from './view.ts'
+import { standing } from './words.ts'
 
 /**
  * What the state does not allow [B23]: why, the state and reason of each node, and what is possible instead; what the

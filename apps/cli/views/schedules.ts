@@ -1,8 +1,9 @@
 import type { ScheduleView } from '../../../domain/schedules.ts'
+import { oneLine } from '../../client/words/text.ts'
+import { clock, left } from '../../client/words/time.ts'
+import { callerName, plannedWords } from '../../client/words/words.ts'
 import { list } from './lists.ts'
-import { clock, left } from './time.ts'
-import { oneLine, type View } from './view.ts'
-import { callerName, plannedWords } from './words.ts'
+import type { View } from './view.ts'
 
 /** `failover of a at 22:00:00 (in 2 h), by operator: new disks`. */
 export function scheduleWords(schedule: ScheduleView, view: View): string {

@@ -1,8 +1,9 @@
 import type { GroupStatus, SessionEntry } from '../../client/answers.ts'
+import { oneLine } from '../../client/words/text.ts'
+import { ago, clock, lasted } from '../../client/words/time.ts'
+import { restoreCounts } from '../../client/words/words.ts'
 import { list } from './lists.ts'
-import { ago, clock, lasted } from './time.ts'
-import { oneLine, type View } from './view.ts'
-import { restoreCounts } from './words.ts'
+import type { View } from './view.ts'
 
 const modeOf = ({ mode, pushEnabled }: SessionEntry): string => (pushEnabled ? `${mode}, push` : mode)
 

@@ -1,11 +1,13 @@
 import { reasonLabel } from '../../../domain/states.ts'
 import type { GroupStatus, NodeStatus, ServiceStatus } from '../../client/answers.ts'
+import { clip, oneLine } from '../../client/words/text.ts'
+import { ago, clock, lasted } from '../../client/words/time.ts'
+import { allowedWords, CUT_OFFS } from '../../client/words/words.ts'
 import { scheduleWords } from './schedules.ts'
 import { restoreWords } from './sessions.ts'
-import { ago, clock, lasted } from './time.ts'
 import { runningTransition } from './transition.ts'
-import { clip, columns, indent, oneLine, paintOf, paragraph, type View, widthOf } from './view.ts'
-import { allowedWords, CUT_OFFS, serviceWords, standing, stateWords, toned } from './words.ts'
+import { columns, indent, paintOf, paragraph, type View, widthOf } from './view.ts'
+import { serviceWords, standing, stateWords, toned } from './words.ts'
 
 const WIDEST_LABEL = 30
 const WIDEST_NODE = 38

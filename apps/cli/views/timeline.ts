@@ -2,9 +2,11 @@ import type { IncidentKind } from '../../../domain/model.ts'
 import { stateLabel } from '../../../domain/states.ts'
 import type { StepTime } from '../../../domain/steps.ts'
 import type { EventRecord } from '../../client/answers.ts'
-import { eventWords } from './events.ts'
+import { eventWords } from '../../client/words/events.ts'
+import { clip, oneLine } from '../../client/words/text.ts'
+import { clock, measured } from '../../client/words/time.ts'
+import { callerName, transitionName } from '../../client/words/words.ts'
 import { whyWords } from './history.ts'
-import { clock, measured } from './time.ts'
 import {
   beginMs,
   type Incident,
@@ -14,8 +16,8 @@ import {
   serversOf,
   statesOf,
 } from './timeline-events.ts'
-import { clip, oneLine, paintOf, type View } from './view.ts'
-import { callerName, stateWords, transitionName } from './words.ts'
+import { paintOf, type View } from './view.ts'
+import { stateWords } from './words.ts'
 
 const KINDS: Readonly<Partial<Record<IncidentKind, string>>> = {
   RoadLost: 'Road lost',

@@ -1,9 +1,11 @@
 import { reasonLabel } from '../../../domain/states.ts'
 import type { RunningTransition, TransitionReport } from '../../client/answers.ts'
-import { eventWords } from './events.ts'
-import { lasted, left, measured } from './time.ts'
-import { clip, oneLine, paintOf, type View, widthOf } from './view.ts'
-import { stepWords, toned, transitionName } from './words.ts'
+import { eventWords } from '../../client/words/events.ts'
+import { clip, oneLine } from '../../client/words/text.ts'
+import { lasted, left, measured } from '../../client/words/time.ts'
+import { stepWords, transitionName } from '../../client/words/words.ts'
+import { paintOf, type View, widthOf } from './view.ts'
+import { toned } from './words.ts'
 
 const BAR_WIDTH = 32
 

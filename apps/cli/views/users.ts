@@ -1,7 +1,8 @@
-import type { RebalanceReport, RecountReport, UserEntry, UserLogin } from '../user-api.ts'
+import type { RebalanceReport, RecountReport, UserEntry, UserLogin } from '../../client/user-api.ts'
+import { oneLine } from '../../client/words/text.ts'
+import { duration } from '../../client/words/time.ts'
 import { list } from './lists.ts'
-import { duration } from './time.ts'
-import { oneLine, paintOf, paragraph, type View, widthOf } from './view.ts'
+import { paintOf, paragraph, type View, widthOf } from './view.ts'
 
 const NUMBERS = new Intl.NumberFormat('en-US')
 export const number = (value: number): string => NUMBERS.format(value)

@@ -1,6 +1,6 @@
 import { type NodeState, reasonLabel, stateLabel } from '../../../domain/states.ts'
 import type { GroupStatus, NodeStatus } from '../../client/answers.ts'
-import { oneLine } from './view.ts'
+import { oneLine } from '../../client/words/text.ts'
 
 /** Two states that the vendor's command line calls otherwise than its own table of states does. */
 const VENDOR_LABELS: Partial<Record<NodeState, string>> = { FailingOver: 'Failover', RunningInFailedMode: 'Failed' }

@@ -1,15 +1,13 @@
-import { stripVTControlCharacters } from 'node:util'
 import { Chalk, type ChalkInstance } from 'chalk'
 import Table from 'cli-table3'
+import { oneLine } from '../../client/words/text.ts'
+import type { Moment } from '../../client/words/time.ts'
 
 /** All that a view depends on besides its data. */
-export interface View {
-  nowMs: number
+export interface View extends Moment {
   /** Columns of the terminal. */
   width: number
   color: boolean
-  /** An IANA name; left out: the system's. */
-  timeZone?: string
 }
 
 const COLORED = new Chalk({ level: 1 })
@@ -19,17 +17,6 @@ export const paintOf = (view: View): ChalkInstance => (view.color ? COLORED : PL
 /** Lines longer than this are hard to follow with the eye, however wide the terminal. */
 const WIDEST = 110
 export const widthOf = (view: View): number => Math.max(40, Math.min(view.width, WIDEST))
-
-/** Text of others on one line: what agents and hooks report could else move the cursor or paint the terminal. */
-export const oneLine = (text: string): string =>
-  stripVTControlCharacters(text)
-    .replace(/\s*\p{Cc}+\s*/gu, ' ')
-    .trim()
-
-export const clip = (text: string, width: number): string => {
-  const characters = [...text]
-  return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`
-}
 
 const BORDERS =
   'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid middle'

@@ -1,30 +1,11 @@
-import type { CutOffKind, ServiceState } from '../../../domain/model.ts'
+import type { ServiceState } from '../../../domain/model.ts'
 import { type NodeState, type Reason, reasonLabel, stateLabel } from '../../../domain/states.ts'
-import type { AllowedAction, TransitionKind } from '../../client/answers.ts'
-import { oneLine, paintOf, type View } from './view.ts'
-
-type Tone = 'good' | 'busy' | 'warning' | 'bad' | 'quiet'
+import { STATE_TONES, type Tone } from '../../client/words/words.ts'
+import { paintOf, type View } from './view.ts'
 
 const PAINT = { good: 'green', busy: 'cyan', warning: 'yellow', bad: 'red', quiet: 'dim' } as const
 
 export const toned = (tone: Tone, text: string, view: View): string => paintOf(view)[PAINT[tone]](text)
-
-const STATE_TONES: Readonly<Record<NodeState, Tone>> = {
-  Initializing: 'busy',
-  Idle: 'warning',
-  Normal: 'good',
-  RunningInBackupMode: 'warning',
-  TakingOver: 'busy',
-  FailingOver: 'busy',
-  FailedOver: 'warning',
-  FailedOverWithCriticalServicesNotRunning: 'bad',
-  FallingBack: 'busy',
-  TakingBack: 'busy',
-  RunningInFailedMode: 'bad',
-  Unknown: 'bad',
-  BackupActivated: 'warning',
-  FailoverAffectedServices: 'bad',
-}
 
 export const stateWords = (state: NodeState, view: View): string =>
   toned(STATE_TONES[state] ?? 'quiet', stateLabel(state), view)
@@ -47,61 +28,3 @@ export function serviceWords(state: ServiceState, view: View): string {
   const [mark, tone] = SERVICE_MARKS[state] ?? SERVICE_MARKS.unknown
   return toned(tone, `${mark} ${state.padEnd(LONGEST_SERVICE_STATE)}`, view)
 }
-
-/** What a cut-off switches off. */
-export const CUT_OFFS: Readonly<Record<CutOffKind, string>> = {
-  automaticFallback: 'automatic fallbacks',
-  serviceFailover: 'failovers because services fail',
-}
-
-interface Moving {
-  kind: TransitionKind
-  from: string
-  to: string
-}
-
-/** `Failover of a to b`. */
-export function transitionName({ kind, from, to }: Moving): string {
-  if (kind === 'failover') return `Failover of ${oneLine(from)} to ${oneLine(to)}`
-  if (kind === 'fallback') return `Fallback to ${oneLine(to)} from ${oneLine(from)}`
-  return `Recovery of ${oneLine(from)} and ${oneLine(to)}`
-}
-
-/** The step that a transition is in, by the names of its workflow's states. */
-export function stepWords(step: string, { from, to }: Moving): string {
-  const words: Record<string, string> = {
-    Release: `closing the door of ${from}`,
-    TakeOver: `${to} takes over`,
-    StopServices: `stopping the services of ${from}`,
-    StartServices: 'starting services',
-    TakeBack: `${to} takes its users back`,
-    Restart: 'restarting the agents',
-    Finish: 'finishing',
-  }
-  return oneLine(words[step] ?? step)
-}
-
-/** What may be asked for, in the words of the command line: `failover of a or b, recover`. */
-export function allowedWords(allowed: AllowedAction[]): string {
-  const actions = [...new Set(allowed.map(({ action }) => action))]
-  const words = actions.map((action) => {
-    const nodes = allowed.filter((one) => one.action === action).flatMap(({ node }) => (node ? [oneLine(node)] : []))
-    if (action === 'recovery') return 'recover'
-    return `${action} ${action === 'failover' ? 'of' : 'to'} ${nodes.join(' or ')}`
-  })
-  return words.join(', ') || 'nothing'
-}
-
-/** Who asked, as short as it can be said: the last part of an ARN. */
-/** Of sessions that are re-created after a takeover. */
-export function restoreCounts({ restored, failed, lost }: { restored: number; failed: number; lost: number }): string {
-  const failures = failed > 0 ? `, ${failed} could not be (the agent's log names them)` : ''
-  const losses = lost > 0 ? `; what was queued for ${lost} went with the crash (understudy sessions lost)` : ''
-  return `${restored} re-created${failures}${losses}`
-}
-
-export const callerName = (arn: unknown): string => String(arn).split('/').at(-1) ?? ''
-
-/** `failover of a`, `fallback to a`. */
-export const plannedWords = ({ action, node }: { action: string; node: string }): string =>
-  `${action} ${action === 'failover' ? 'of' : 'to'} ${oneLine(node)}`

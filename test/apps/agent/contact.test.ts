@@ -3,8 +3,8 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Contact } from '../../../apps/agent/contact.ts'
 import { Road } from '../../../apps/agent/road.ts'
+import { createClient } from '../../../apps/client/node-client.ts'
 import { ProblemError } from '../../../apps/client/problem.ts'
-import { createClient } from '../../../apps/client/signed-client.ts'
 import type { Heartbeat } from '../../../domain/contract/heartbeat.ts'
 
 describe('the contact with the control plane', () => {

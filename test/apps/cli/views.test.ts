@@ -2,10 +2,10 @@ import { stripVTControlCharacters } from 'node:util'
 import { eventLine } from '../../../apps/cli/views/events.ts'
 import { consequences, refusal } from '../../../apps/cli/views/refusal.ts'
 import { groupCard, groupsOverview } from '../../../apps/cli/views/status.ts'
-import { clock, duration, left } from '../../../apps/cli/views/time.ts'
 import { transitionProgress } from '../../../apps/cli/views/transition.ts'
 import type { View } from '../../../apps/cli/views/view.ts'
 import type { GroupStatus } from '../../../apps/client/answers.ts'
+import { clock, duration, left } from '../../../apps/client/words/time.ts'
 import { delayed, events, failedOver, failingOver, NOW, normal, running, succeeded } from './fixtures.ts'
 
 const view = (width: number, more: Partial<View> = {}): View => ({

@@ -1,5 +1,6 @@
+import { createClient } from '../../../apps/client/node-client.ts'
 import { ProblemError, UnreachableError } from '../../../apps/client/problem.ts'
-import { apiPath, createClient } from '../../../apps/client/signed-client.ts'
+import { apiPath } from '../../../apps/client/signed-client.ts'
 import { type ApiServer, problem, startApi } from './api-server.ts'
 import { ACCESS_KEY } from './signature.ts'
 

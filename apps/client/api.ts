@@ -8,15 +8,15 @@ import type {
   SessionEntry,
   TransitionKind,
   TransitionReport,
-} from '../client/answers.ts'
-import { type ApiRequest, apiPath, type SignedClient } from '../client/signed-client.ts'
+} from './answers.ts'
 import {
   type ClusterAnswer,
   type ConfigurationApi,
   createConfigurationApi,
   type NodeAnswer,
 } from './configuration-api.ts'
-import { CliError, EXIT } from './exit.ts'
+import { NotTheApiError } from './problem.ts'
+import { type ApiRequest, apiPath, type SignedClient } from './signed-client.ts'
 import { createUserApi, type UserApi } from './user-api.ts'
 
 /** The answer to a request for a transition, as the API gave it. */
@@ -88,7 +88,7 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
   async function call<Body>(request: ApiRequest): Promise<Body> {
     const { status, body } = await client.request<Body>(request)
     if ((typeof body === 'object' && body !== null) || status === NO_CONTENT) return body
-    throw new CliError(EXIT.failed, 'NotTheApi', `${endpoint} answered with something that is not Understudy's API`)
+    throw new NotTheApiError(endpoint)
   }
   const get = <Body>(path: string, signal?: AbortSignal) => call<Body>({ method: 'GET', path, signal })
 
@@ -217,10 +217,19 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
   }
 }
 
+/** No cluster was named, and there is none yet, or more than one. */
+export class WhichClusterError extends Error {
+  override readonly name = 'WhichClusterError'
+  readonly clusters: string[]
+
+  constructor(clusters: string[]) {
+    super(clusters.length === 0 ? 'there is no cluster yet' : `there are several clusters: ${clusters.join(', ')}`)
+    this.clusters = clusters
+  }
+}
+
 function only(clusters: ClusterAnswer[]): string {
   const [first, ...others] = clusters.map(({ cluster }) => cluster)
-  if (first === undefined) throw new CliError(EXIT.notFound, 'NoCluster', 'there is no cluster yet')
-  if (others.length === 0) return first
-  const names = [first, ...others].join(', ')
-  throw new CliError(EXIT.usage, 'WhichCluster', `there are several clusters: add --cluster with one of ${names}`)
+  if (first === undefined || others.length > 0) throw new WhichClusterError(clusters.map(({ cluster }) => cluster))
+  return first
 }

@@ -1,4 +1,9 @@
-import type { View } from './view.ts'
+/** When words are said, and where: what is told of times depends on both. */
+export interface Moment {
+  nowMs: number
+  /** An IANA name; left out: the system's. */
+  timeZone?: string
+}
 
 const SECOND_MS = 1000
 const MINUTE_MS = 60 * SECOND_MS
@@ -25,23 +30,23 @@ export function measured(ms: number): string {
   return ms < 10 * SECOND_MS ? `${(ms / SECOND_MS).toFixed(1)} s` : duration(ms)
 }
 
-export const lasted = (since: string, view: View): string => duration(view.nowMs - Date.parse(since))
+export const lasted = (since: string, moment: Moment): string => duration(moment.nowMs - Date.parse(since))
 
-export const ago = (at: string, view: View): string => {
-  const ms = view.nowMs - Date.parse(at)
+export const ago = (at: string, moment: Moment): string => {
+  const ms = moment.nowMs - Date.parse(at)
   return ms < SECOND_MS ? 'just now' : `${duration(ms)} ago`
 }
 
 /** What is left, never less than nothing; it reaches `0 s` when the time has come, and not before. */
-export const left = (until: string, view: View): string =>
-  duration(Math.ceil((Date.parse(until) - view.nowMs) / SECOND_MS) * SECOND_MS)
+export const left = (until: string, moment: Moment): string =>
+  duration(Math.ceil((Date.parse(until) - moment.nowMs) / SECOND_MS) * SECOND_MS)
 
 /** `12:00:07`, with the day where it is another one. */
-export function clock(at: string, view: View): string {
-  const { timeZone } = view
+export function clock(at: string, moment: Moment): string {
+  const { timeZone } = moment
   const zone = timeZone === undefined ? {} : { timeZone }
   const day = new Intl.DateTimeFormat('en-GB', { ...zone, day: 'numeric', month: 'short' })
   const time = new Intl.DateTimeFormat('en-GB', { ...zone, timeStyle: 'medium' }).format(Date.parse(at))
   const date = day.format(Date.parse(at))
-  return date === day.format(view.nowMs) ? time : `${date}, ${time}`
+  return date === day.format(moment.nowMs) ? time : `${date}, ${time}`
 }

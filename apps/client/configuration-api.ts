@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { type ClusterBody, type GroupBody, type NodeBody, nodeSchema } from '../../domain/contract/configuration.ts'
 import type { Readiness } from '../../domain/readiness.ts'
-import type { GroupStatus } from '../client/answers.ts'
-import { ProblemError } from '../client/problem.ts'
-import { type ApiRequest, apiPath, type SignedClient } from '../client/signed-client.ts'
+import type { GroupStatus } from './answers.ts'
+import { ProblemError } from './problem.ts'
+import { type ApiRequest, apiPath, type SignedClient } from './signed-client.ts'
 
 export type ClusterAnswer = ClusterBody & {
   cluster: string
@@ -56,7 +55,7 @@ export interface ConfigurationApi {
 export function createConfigurationApi(client: SignedClient, cluster: () => Promise<string>): ConfigurationApi {
   async function call<Body>(method: ApiRequest['method'], path: string, body?: unknown, etag?: string) {
     const headers = {
-      ...(method === 'PUT' ? { 'idempotency-key': randomUUID() } : {}),
+      ...(method === 'PUT' ? { 'idempotency-key': crypto.randomUUID() } : {}),
       ...(etag === undefined ? {} : { 'if-match': etag }),
     }
     const answer = await client.request<Body>({ method, path, headers, ...(body === undefined ? {} : { body }) })

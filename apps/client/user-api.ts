@@ -1,4 +1,4 @@
-import { type ApiRequest, apiPath } from '../client/signed-client.ts'
+import { type ApiRequest, apiPath } from './signed-client.ts'
 
 export interface UserEntry {
   cluster: string
