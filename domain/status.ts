@@ -1,5 +1,6 @@
 import { decide, draftOf } from './decide.ts'
-import { isPresent } from './facts.ts'
+import { boundMs, isPresent } from './facts.ts'
+import { grants } from './heartbeat.ts'
 import { servedSets } from './login.ts'
 import { maintenanceView } from './maintenance.ts'
 import type { CutOffKind, Group, NodeIndex, NodeRecord, Transition, Withheld } from './model.ts'
@@ -66,6 +67,20 @@ export function transitionView(group: Group, transition: Transition, nowMs: numb
   }
 }
 
+/**
+ * The doors that the node may hold open: granted to it, or said by it to be open. `leaseUntil`: every lease that it can
+ * hold for them has lapsed by then, unless it is heard again (rule 4); null: its doors need no lease.
+ */
+function doorsOf(group: Group, index: NodeIndex, nowMs: number) {
+  const { open } = group.nodes[index] as NodeRecord
+  const granted = grants(group, index)
+  return group.nodes.flatMap(({ name }, set) => {
+    const door = { usersOf: name, granted: granted.includes(set as NodeIndex), open: open.includes(set as NodeIndex) }
+    if (!door.granted && !door.open) return []
+    return [{ ...door, leaseUntil: group.highAvailability ? iso(boundMs(group, index, nowMs)) : null }]
+  })
+}
+
 function nodeView(group: Group, index: NodeIndex, nowMs: number, users: UserCounts) {
   const node = group.nodes[index] as NodeRecord
   const reachable = isPresent(group, node, nowMs)
@@ -83,6 +98,9 @@ function nodeView(group: Group, index: NodeIndex, nowMs: number, users: UserCoun
     reachable,
     serving: serves.length > 0,
     serves,
+    doors: doorsOf(group, index, nowMs),
+    gate: node.gate,
+    fenced: node.fenced,
     users: users.get(node.name) ?? 0,
     maintenance: maintenanceView(node.maintenance),
     softwareVersion: node.softwareVersion,

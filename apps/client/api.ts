@@ -37,9 +37,11 @@ export interface Api {
   cluster(): Promise<string>
   /** The same calls about the cluster of that name. */
   inCluster(cluster: string): Api
-  clusters(): Promise<ClusterAnswer[]>
+  clusters(signal?: AbortSignal): Promise<ClusterAnswer[]>
   nodes(): Promise<NodeAnswer[]>
   groups(signal?: AbortSignal): Promise<GroupStatus[]>
+  /** The same, page by page. */
+  groupPages(signal?: AbortSignal): AsyncGenerator<GroupStatus[]>
   group(name: string, signal?: AbortSignal): Promise<GroupStatus>
   begin(kind: TransitionKind, group: string, node: string | undefined, idempotencyKey: string): Promise<Accepted>
   /** What it would do; throws the refusal of the command itself. */
@@ -65,14 +67,14 @@ export interface Api {
   lostSessions(node: string): Promise<SessionEntry[]>
   clusterEntry(): Promise<ClusterAnswer>
   users: UserApi
-  brake(): Promise<BrakeStatus>
+  brake(signal?: AbortSignal): Promise<BrakeStatus>
   /** `version`: the brake is changed only if it still is at it. */
   orderBrake(order: BrakeOrder, idempotencyKey: string, version?: number): Promise<BrakeStatus>
   /**
-   * What happens to any group from the cursor on, or from a time, or from now. Waits 20 s for something to happen and
-   * answers an empty page after that.
+   * What happens to any group from the cursor on, or from a time, or from now. Waits 20 s for something to happen, or
+   * as long as it is told, and answers an empty page after that.
    */
-  nextEvents(place: { cursor?: string; since?: string }, signal: AbortSignal): Promise<EventsPage>
+  nextEvents(place: { cursor?: string; since?: string; wait?: number }, signal: AbortSignal): Promise<EventsPage>
 }
 
 const NO_CONTENT = 204
@@ -92,23 +94,23 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
   }
   const get = <Body>(path: string, signal?: AbortSignal) => call<Body>({ method: 'GET', path, signal })
 
-  async function pages<Entry>(
+  async function* eachPage<Entry>(
     path: string,
     member: string,
     query: ApiRequest['query'] = {},
     signal?: AbortSignal,
-  ): Promise<Entry[]> {
-    const entries: Entry[] = []
+  ): AsyncGenerator<Entry[]> {
     let cursor: string | undefined
     do {
       const page = await call<Record<string, unknown>>({ method: 'GET', path, query: { ...query, cursor }, signal })
-      entries.push(...((page[member] ?? []) as Entry[]))
+      yield (page[member] ?? []) as Entry[]
       cursor = page.cursor as string | undefined
     } while (cursor)
-    return entries
   }
+  const pages = async <Entry>(...asked: Parameters<typeof eachPage>): Promise<Entry[]> =>
+    (await Array.fromAsync(eachPage<Entry>(...asked))).flat()
 
-  const clusters = () => pages<ClusterAnswer>('/clusters', 'clusters')
+  const clusters = (signal?: AbortSignal) => pages<ClusterAnswer>('/clusters', 'clusters', {}, signal)
   let asked: Promise<string> | undefined
   const theCluster = (): Promise<string> => {
     asked ??= cluster === undefined ? clusters().then(only) : Promise.resolve(cluster)
@@ -125,6 +127,9 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
     clusters,
     nodes: async () => pages(apiPath`/clusters/${await theCluster()}/nodes`, 'nodes'),
     groups: async (signal) => pages(apiPath`/clusters/${await theCluster()}/groups`, 'groups', {}, signal),
+    async *groupPages(signal) {
+      yield* eachPage<GroupStatus>(apiPath`/clusters/${await theCluster()}/groups`, 'groups', {}, signal)
+    },
     group: async (name, signal) => get(await groupPath(name), signal),
     async begin(kind, group, node, idempotencyKey) {
       const path = `${await groupPath(group)}/${kind}`
@@ -195,7 +200,7 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
     groupNames: async () => (await theClusterEntry()).groups,
     clusterEntry: theClusterEntry,
     users: createUserApi(call, theCluster),
-    brake: () => get('/brake'),
+    brake: (signal) => get('/brake', signal),
     orderBrake: (order, idempotencyKey, version) =>
       call({
         method: 'PUT',
@@ -210,7 +215,7 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
       call({
         method: 'GET',
         path: '/events',
-        query: { ...place, wait: LONG_POLL_SECONDS },
+        query: { wait: LONG_POLL_SECONDS, ...place },
         signal,
         timeoutMs: LONG_POLL_TIMEOUT_MS,
       }),

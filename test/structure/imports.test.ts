@@ -29,10 +29,11 @@ describe('who may import whom', () => {
     expect(strays(sources('functions'), ['functions/', 'domain/'])).toEqual([])
   })
 
-  it('the client imports the domain; agent and command line import client and domain, and no functions', () => {
+  it('the client imports the domain; agent, command line and console import client and domain, and no functions', () => {
     expect(strays(sources('apps/client'), ['apps/client/', 'domain/'])).toEqual([])
     expect(strays(sources('apps/agent'), ['apps/agent/', 'apps/client/', 'domain/'])).toEqual([])
     expect(strays(sources('apps/cli'), ['apps/cli/', 'apps/client/', 'domain/'])).toEqual([])
+    expect(strays(sources('apps/console'), ['apps/console/', 'apps/client/', 'domain/'])).toEqual([])
   })
 
   it('the stage joins everything but infra and test', () => {

@@ -24,7 +24,7 @@ function importsOf(path: string, text: string): string[] {
 export function sources(...folders: string[]): Source[] {
   return folders.flatMap((folder) =>
     readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.(ts|mjs)$/.test(name) && !name.endsWith('.d.ts'))
+      .filter((name) => /\.(tsx?|mjs)$/.test(name) && !/\.d\.ts$|(^|\/)dist\//.test(name))
       .map((name) => {
         const path = `${folder}/${name}`
         const text = readFileSync(`${root}${path}`, 'utf8')

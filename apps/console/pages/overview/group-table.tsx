@@ -1,0 +1,255 @@
+import { useCollection } from '@cloudscape-design/collection-hooks'
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import CollectionPreferences, {
+  type CollectionPreferencesProps,
+} from '@cloudscape-design/components/collection-preferences'
+import Header from '@cloudscape-design/components/header'
+import Pagination from '@cloudscape-design/components/pagination'
+import PropertyFilter from '@cloudscape-design/components/property-filter'
+import SegmentedControl from '@cloudscape-design/components/segmented-control'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import { memo, useMemo, useState } from 'react'
+import { reasonLabel, stateLabel } from '../../../../domain/states.ts'
+import type { GroupStatus } from '../../../client/answers.ts'
+import type { ClusterAnswer } from '../../../client/configuration-api.ts'
+import { stepWords, transitionName } from '../../../client/words/words.ts'
+import { useKept } from '../../parts/kept.ts'
+import { PageLink, pages } from '../../parts/links.tsx'
+import { useNarrow } from '../../parts/narrow.ts'
+import { StateText } from '../../parts/state.tsx'
+import { Countdown, Lasting } from '../../parts/time.tsx'
+import { sinceOf, URGENCIES, URGENCY_TEXTS, type Urgency, urgencyOf } from './urgency.ts'
+
+const INDICATORS: Readonly<Record<Urgency, StatusIndicatorProps.Type>> = {
+  unserved: 'error',
+  moving: 'in-progress',
+  away: 'warning',
+  attention: 'warning',
+  restrained: 'info',
+  unprotected: 'stopped',
+  fine: 'success',
+}
+
+const Both = ({
+  status,
+  part,
+}: {
+  status: GroupStatus
+  part: (node: GroupStatus['nodes'][number]) => React.ReactNode
+}) => (
+  <>
+    {status.nodes.map((node) => (
+      <div key={node.node}>{part(node)}</div>
+    ))}
+  </>
+)
+
+const Running = ({ status }: { status: GroupStatus }) => {
+  const { transition, schedules } = status
+  if (!transition) {
+    const [next] = schedules
+    return next ? (
+      <Box color="text-body-secondary">
+        {next.action} {next.action === 'failover' ? 'of' : 'to'} {next.node} in <Countdown until={next.at} />
+      </Box>
+    ) : (
+      '–'
+    )
+  }
+  return (
+    <>
+      {transitionName(transition)}
+      <Box color="text-body-secondary">
+        {stepWords(transition.step, transition)}
+        {transition.waitingUntil && (
+          <>
+            : <Countdown until={transition.waitingUntil} />
+          </>
+        )}
+      </Box>
+    </>
+  )
+}
+
+const COLUMNS: TableProps.ColumnDefinition<GroupStatus>[] = [
+  {
+    id: 'urgency',
+    header: 'Standing',
+    cell: (status) => (
+      <StatusIndicator type={INDICATORS[urgencyOf(status)]}>{URGENCY_TEXTS[urgencyOf(status)].label}</StatusIndicator>
+    ),
+    minWidth: 150,
+  },
+  {
+    id: 'group',
+    header: 'Group',
+    cell: ({ cluster, group }) => <PageLink to={pages.group(cluster, group)}>{group}</PageLink>,
+    isRowHeader: true,
+    minWidth: 110,
+  },
+  { id: 'cluster', header: 'Cluster', cell: ({ cluster }) => cluster },
+  { id: 'nodes', header: 'Nodes', cell: (status) => <Both status={status} part={({ node }) => node} /> },
+  {
+    id: 'state',
+    header: 'State and reason',
+    cell: (status) => (
+      <Both status={status} part={({ state, reason }) => <StateText state={state} reason={reason} />} />
+    ),
+    minWidth: 240,
+  },
+  { id: 'since', header: 'Since', cell: (status) => <Lasting since={sinceOf(status)} />, minWidth: 110 },
+  { id: 'transition', header: 'Transition', cell: (status) => <Running status={status} />, minWidth: 200 },
+  {
+    id: 'users',
+    header: 'Users',
+    cell: ({ nodes }) => nodes.reduce((sum, { users }) => sum + users, 0).toLocaleString(),
+  },
+  { id: 'description', header: 'Description', cell: ({ description }) => description || '–' },
+]
+const NARROW = ['urgency', 'group', 'state', 'transition']
+
+const PREFERENCES: CollectionPreferencesProps.Preferences = {
+  pageSize: 25,
+  wrapLines: false,
+  contentDisplay: COLUMNS.map(({ id = '' }) => ({ id, visible: id !== 'description' })),
+}
+
+const FILTERS = [
+  { key: 'group', propertyLabel: 'Group', groupValuesLabel: 'Groups', operators: [':', '!:', '=', '!='] },
+  { key: 'cluster', propertyLabel: 'Cluster', groupValuesLabel: 'Clusters', operators: ['=', '!=', ':'] },
+  { key: 'node', propertyLabel: 'Node', groupValuesLabel: 'Nodes', operators: [':', '!:'] },
+  { key: 'state', propertyLabel: 'State', groupValuesLabel: 'States', operators: [':', '!:'] },
+  { key: 'reason', propertyLabel: 'Reason', groupValuesLabel: 'Reasons', operators: [':', '!:'] },
+] as const
+
+/** What a filter looks at. */
+const sought = (status: GroupStatus) => ({
+  status,
+  group: status.group,
+  cluster: status.cluster,
+  node: status.nodes.map(({ node }) => node).join(' '),
+  state: status.nodes.map(({ state }) => stateLabel(state)).join(', '),
+  reason: status.nodes.map(({ reason }) => reasonLabel(reason)).join(', '),
+  description: status.description,
+})
+
+interface GroupTableProps {
+  groups: readonly GroupStatus[]
+  clusters: readonly ClusterAnswer[]
+  isComplete: boolean
+}
+
+const ALL = 'all'
+
+/** The table of the overview. Only the page that is shown is drawn, however many there are. */
+export const GroupTable = memo(function GroupTable({ groups, clusters, isComplete }: GroupTableProps) {
+  const [preferences, setPreferences] = useKept('understudy.groups', PREFERENCES)
+  const [urgency, setUrgency] = useState<string>(ALL)
+  const counts = useMemo(() => Map.groupBy(groups, urgencyOf), [groups])
+  const rows = useMemo(
+    () => (urgency === ALL ? groups : (counts.get(urgency as Urgency) ?? [])).map(sought),
+    [groups, counts, urgency],
+  )
+  const {
+    items,
+    filteredItemsCount,
+    collectionProps: { ref, empty, firstIndex, totalItemsCount },
+    propertyFilterProps,
+    paginationProps,
+    actions,
+  } = useCollection(rows, {
+    propertyFiltering: {
+      filteringProperties: FILTERS.map((each) => ({ ...each, operators: [...each.operators] })),
+      empty: <Empty isComplete={isComplete} hasClusters={clusters.length > 0} />,
+      noMatch: (
+        <Box textAlign="center">
+          No group matches.{' '}
+          <Button onClick={() => actions.setPropertyFiltering({ tokens: [], operation: 'and' })}>Show all</Button>
+        </Box>
+      ),
+    },
+    pagination: { pageSize: preferences.pageSize ?? 25 },
+  })
+  const isNarrow = useNarrow()
+  return (
+    <Table
+      {...{ ref, empty, firstIndex, totalItemsCount }}
+      items={items.map(({ status }) => status)}
+      trackBy={({ cluster, group }) => `${cluster}/${group}`}
+      columnDefinitions={COLUMNS}
+      columnDisplay={
+        isNarrow
+          ? COLUMNS.map(({ id = '' }) => ({ id, visible: NARROW.includes(id) }))
+          : (preferences.contentDisplay ?? [])
+      }
+      wrapLines={isNarrow || preferences.wrapLines === true}
+      variant="container"
+      stickyHeader
+      enableKeyboardNavigation
+      ariaLabels={{ tableLabel: 'Groups' }}
+      header={
+        <Header
+          counter={
+            filteredItemsCount === undefined || filteredItemsCount === groups.length
+              ? `(${groups.length})`
+              : `(${filteredItemsCount} of ${groups.length})`
+          }
+          variant="h2"
+        >
+          Standing
+        </Header>
+      }
+      filter={
+        <SpaceBetween size="xs">
+          <SegmentedControl
+            label="Standing"
+            selectedId={urgency}
+            onChange={({ detail }) => setUrgency(detail.selectedId)}
+            options={[
+              { id: ALL, text: `All (${groups.length})` },
+              ...URGENCIES.filter((each) => counts.has(each) || each === urgency).map((each) => ({
+                id: each,
+                text: `${URGENCY_TEXTS[each].label} (${counts.get(each)?.length ?? 0})`,
+              })),
+            ]}
+          />
+          <PropertyFilter
+            {...propertyFilterProps}
+            filteringPlaceholder="Find groups by name, node, state or reason"
+            filteringAriaLabel="Find groups"
+          />
+        </SpaceBetween>
+      }
+      pagination={<Pagination {...paginationProps} />}
+      preferences={
+        <CollectionPreferences
+          title="What the table shows"
+          preferences={preferences}
+          onConfirm={({ detail }) => setPreferences(detail)}
+          pageSizePreference={{ options: [10, 25, 50, 100].map((value) => ({ value, label: `${value} groups` })) }}
+          wrapLinesPreference={{}}
+          contentDisplayPreference={{
+            options: COLUMNS.map(({ id = '', header }) => ({
+              id,
+              label: String(header),
+              alwaysVisible: id === 'group',
+            })),
+          }}
+        />
+      }
+    />
+  )
+})
+
+const Empty = ({ isComplete, hasClusters }: { isComplete: boolean; hasClusters: boolean }) => {
+  if (!isComplete) return <StatusIndicator type="loading">Reading the groups</StatusIndicator>
+  return (
+    <Box textAlign="center">
+      {hasClusters ? 'No cluster has a group yet.' : 'There is no cluster yet.'}{' '}
+      <PageLink to={pages.configuration}>Configure one</PageLink>
+    </Box>
+  )
+}

@@ -1,0 +1,20 @@
+import { useDeferredValue, useMemo } from 'react'
+import { useBoard } from '../../live/live.tsx'
+import { Page } from '../../parts/page.tsx'
+import { BrakePanel } from './brake-panel.tsx'
+import { GroupTable } from './group-table.tsx'
+import { byUrgency } from './urgency.ts'
+
+/** All groups of all clusters, worst first. */
+export function OverviewPage() {
+  const { groups, clusters, brake, isComplete } = useBoard()
+  // With thousands of groups the page answers to keys and clicks first, and sorts then.
+  const shown = useDeferredValue(groups)
+  const sorted = useMemo(() => [...shown.values()].sort(byUrgency), [shown])
+  return (
+    <Page title="Groups" description="All presence redundancy groups, those that need somebody first.">
+      {brake && <BrakePanel brake={brake} />}
+      <GroupTable groups={sorted} clusters={clusters} isComplete={isComplete} />
+    </Page>
+  )
+}
