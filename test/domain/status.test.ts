@@ -158,6 +158,25 @@ describe('the status of a node', () => {
     expect(alpha(moving('x', 'x', false))).toMatchObject({ serving: false })
   })
 
+  it('names the doors that it may hold open, and until when each lease for them can hold', () => {
+    const door = (usersOf: string, granted: boolean, open: boolean) => ({
+      ...{ usersOf, granted, open },
+      leaseUntil: new Date(NOW + TIMEOUT).toISOString(),
+    })
+    expect(alpha()).toMatchObject({ doors: [door('alpha', true, true)], fenced: false })
+    expect(alpha(moving('x', 'x', false))).toMatchObject({ doors: [door('alpha', false, true)] })
+    expect(alpha(owned('y', 'x'))).toMatchObject({ doors: [door('alpha', true, true), door('beta', true, false)] })
+    expect(alpha(owned('x', 'y'), node('x', { open: [] }))).toMatchObject({ doors: [] })
+  })
+
+  it('says of a door that needs no lease when none is given', () => {
+    const group = groupIn(NORMAL)
+    group.highAvailability = false
+    expect(statusOf(group, '', NOW).nodes[0]?.doors).toEqual([
+      { usersOf: 'alpha', granted: true, open: true, leaseUntil: null },
+    ])
+  })
+
   it('says since when each service has been as it is, and when the node was last heard', () => {
     expect(alpha(serviceDown('x', MINUTE))).toMatchObject({
       lastHeartbeatAt: new Date(NOW).toISOString(),
