@@ -51,7 +51,16 @@ export class DemoStage {
 
   async #start(parameters: Partial<ServiceParameters>, { prepare, execArgv }: Around): Promise<void> {
     await prepare?.(this.folder)
-    const args = [...(execArgv?.(this.folder) ?? []), program, 'up', '--port', '0', '--data', this.folder]
+    const args = [
+      ...(execArgv?.(this.folder) ?? []),
+      program,
+      'up',
+      '--port',
+      '0',
+      '--no-console',
+      '--data',
+      this.folder,
+    ]
     this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     createInterface(this.#process.stdout as NodeJS.ReadableStream).on('line', (text) => {
       this.#lines.push({ text, atMs: Date.now() })

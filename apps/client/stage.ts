@@ -13,6 +13,8 @@ const registrationSchema = z.object({
   /** An AWS shared-credentials file; its profile `operator` may do everything. */
   credentialsFile: z.string(),
   pid: z.int(),
+  /** Where its console is, with the token that signs in; null: it runs without. */
+  console: z.nullish(z.string()),
 })
 
 /** What a running local stage tells the other programs of the same user. */

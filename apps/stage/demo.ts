@@ -179,6 +179,7 @@ function describer({ stage, dataFolder }: DemoOptions, nodes: DemoNode[]): () =>
     const text = `${JSON.stringify(
       {
         endpoint: stage.endpoint,
+        console: stage.console?.address ?? null,
         cluster: DEMO.cluster,
         group: DEMO.group,
         credentialsFile: stage.identities.credentialsFile,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type CorsConfiguration, preflightAnswer, withCors } from './cors.ts'
 import { answerOf, eventOf, type GatewayAnswer } from './gateway-event.ts'
 import { createRouter, type Route, type Router } from './gateway-routes.ts'
 import type { Identity } from './identities.ts'
@@ -15,6 +16,8 @@ export type GatewayOptions = {
   functions: Record<string, LambdaFunction>
   findIdentity: (accessKeyId: string) => Identity | undefined
   accountId: string
+  /** Asked for at each request, for the page's own address is known later; null: no page of another origin. */
+  cors?: () => CorsConfiguration | null
   /** A handler threw, or answered what cannot be sent: the caller got a 500. */
   onError: (error: unknown, where: { call: string; requestId: string }) => void
 }
@@ -32,7 +35,8 @@ class Refused extends Error {
 
 /**
  * Serves an API Gateway HTTP API (payload 2.0, IAM authorisation on every route) on 127.0.0.1. Answers as it does: 404
- * without a route, 403 without a valid signature or the permission, 413 above 10 MB, 500 when a handler throws.
+ * without a route, 403 without a valid signature or the permission, 413 above 10 MB, 500 when a handler throws; with
+ * CORS, preflights by itself, and every answer with its headers.
  * Rejects when a route has no function, or the port is taken.
  */
 export async function startGateway(options: GatewayOptions): Promise<LoopbackServer> {
@@ -42,13 +46,19 @@ export async function startGateway(options: GatewayOptions): Promise<LoopbackSer
   const findRoute = createRouter(options.routes)
   const server = createServer(async (request, response) => {
     const requestId = randomUUID()
+    const cors = options.cors?.() ?? null
+    const reply = (given: GatewayAnswer) =>
+      send(response, requestId, cors ? withCors(given, cors, request.headers) : given)
     try {
-      send(response, requestId, await answer(request, requestId, findRoute, options))
+      if (cors && request.method === 'OPTIONS') {
+        return send(response, requestId, preflightAnswer(cors, request.headers))
+      }
+      reply(await answer(request, requestId, findRoute, options))
     } catch (error) {
       if (!request.complete) return
       const refusal = refusalOf(error)
       if (!refusal) options.onError(error, { call: `${request.method} ${request.url}`, requestId })
-      send(response, requestId, refusal ?? message(500, 'Internal Server Error'))
+      reply(refusal ?? message(500, 'Internal Server Error'))
     }
   })
   return listenOnLoopback(server, options.port)
@@ -112,6 +122,9 @@ function message(statusCode: number, text: string): GatewayAnswer {
 }
 
 function send(response: ServerResponse, requestId: string, { statusCode, headers, body }: GatewayAnswer): void {
-  response.writeHead(statusCode, { ...headers, 'content-length': body.length, 'apigw-requestid': requestId })
+  // A page that no longer waits for its long poll has gone by now.
+  if (response.destroyed) return
+  const length = statusCode === 204 ? {} : { 'content-length': body.length }
+  response.writeHead(statusCode, { ...headers, ...length, 'apigw-requestid': requestId })
   response.end(body)
 }

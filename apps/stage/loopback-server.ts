@@ -15,23 +15,24 @@ const keepAliveTimeoutMs = 65_000
 
 /**
  * Listens on 127.0.0.1 and nowhere else; port 0 takes a free one. Node's HTTP server sets TCP_NODELAY by itself.
- * Rejects with one line that names the port when it cannot be had.
+ * Rejects with one line that names the port when it cannot be had, and the option that sets it.
  */
-export async function listenOnLoopback(server: Server, port = 0): Promise<LoopbackServer> {
+export async function listenOnLoopback(server: Server, port = 0, option?: string): Promise<LoopbackServer> {
   server.keepAliveTimeout = keepAliveTimeoutMs
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new Error(whyNot(error, port), { cause: error })))
+    server.once('error', (error) => reject(new Error(whyNot(error, port, option), { cause: error })))
     server.listen(port, host, resolve)
   })
   const bound = (server.address() as AddressInfo).port
   return { port: bound, origin: `http://${host}:${bound}`, close: () => close(server) }
 }
 
-function whyNot(error: NodeJS.ErrnoException, port: number): string {
+function whyNot(error: NodeJS.ErrnoException, port: number, option?: string): string {
+  const how = option ? ` with ${option}` : ''
   if (error.code === 'EADDRINUSE') {
-    return `Port ${port} on ${host} is taken: stop the program that holds it, or choose another port.`
+    return `Port ${port} on ${host} is taken: stop the program that holds it, or choose another port${how}.`
   }
-  if (error.code === 'EACCES') return `Port ${port} on ${host} needs privileges: choose one above 1023.`
+  if (error.code === 'EACCES') return `Port ${port} on ${host} needs privileges: choose one above 1023${how}.`
   return `Cannot listen on port ${port} of ${host}: ${error.message}`
 }
 

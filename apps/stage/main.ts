@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { DEFAULT_STAGE_PORT } from '../client/stage.ts'
+import { DEFAULT_STAGE_PORT, findStage } from '../client/stage.ts'
 import { DEMO_PARAMETERS, type Demo, openNodes, startDemo } from './demo.ts'
 import { DEFAULT_DATA_FOLDER, showStage } from './screen.ts'
 import { startStage } from './stage.ts'
@@ -14,14 +14,24 @@ const SWEEP_MS = 60_000
 // The stage points the AWS SDK's variables at itself; what it starts gets the environment as it was.
 const environment = { ...process.env }
 
+const LAST_PORT = 65535
+
 function portNumber(text: string): number {
   const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port
+  if (Number.isInteger(port) && port >= 0 && port <= LAST_PORT) return port
   throw new InvalidArgumentError('give a port from 0 to 65535; 0 takes a free one')
 }
 
+/** Beside the API's port, and not the next one, where a second stage may be. A free one goes with a free one. */
+const CONSOLE_PORT_DISTANCE = 2
+const consolePortBeside = (port: number): number =>
+  port === 0 || port + CONSOLE_PORT_DISTANCE > LAST_PORT ? 0 : port + CONSOLE_PORT_DISTANCE
+
 interface UpOptions {
   port: number
+  consolePort?: number
+  /** What `--no-console` leaves out. */
+  console: boolean
   data: string
   empty?: boolean
   defaults?: boolean
@@ -38,14 +48,17 @@ function interruption(): AbortSignal {
 const untilAborted = (signal: AbortSignal): Promise<unknown> =>
   signal.aborted ? Promise.resolve() : once(signal, 'abort')
 
-async function up({ port, data, empty = false, defaults = false }: UpOptions): Promise<void> {
+async function up(options: UpOptions): Promise<void> {
+  const { port, data, empty = false, defaults = false } = options
+  const consolePort = options.console ? (options.consolePort ?? consolePortBeside(port)) : null
   const dataFolder = resolve(data)
   const signal = interruption()
   const screen = showStage(process.stdout)
   const onError = (error: unknown, where: string) =>
     screen.note(`${where}: ${error instanceof Error ? error.message : String(error)}`)
   rmSync(join(dataFolder, 'demo.json'), { force: true })
-  const stage = await startStage({ port, dataFolder, sweepIntervalMs: defaults ? SWEEP_MS : DEMO_SWEEP_MS, onError })
+  const sweepIntervalMs = defaults ? SWEEP_MS : DEMO_SWEEP_MS
+  const stage = await startStage({ port, consolePort, dataFolder, sweepIntervalMs, onError })
   let demo: Demo | undefined
   try {
     if (!empty) {
@@ -86,11 +99,26 @@ async function node(action: string, name: string, service: string | undefined, d
   await act()
 }
 
+/** For whoever has lost sight of what the stage printed. */
+async function printConsole({ port }: { port: number }): Promise<void> {
+  const stage = await findStage(port)
+  if (!stage) throw new Error(`no stage runs on port ${port}: start it (npm start), or say which with --port`)
+  if (!stage.console)
+    throw new Error(`the stage on port ${port} runs without its console: start it without --no-console`)
+  console.log(stage.console)
+}
+
 const program = new Command('understudy-stage').description('The whole of Understudy on this machine')
 program
   .command('up', { isDefault: true })
   .description('brings the local stage up, with a demo cluster of two nodes')
   .option('--port <port>', 'where the API listens on 127.0.0.1', portNumber, DEFAULT_STAGE_PORT)
+  .option(
+    '--console-port <port>',
+    'where the console listens on 127.0.0.1 (default: the next but one to --port)',
+    portNumber,
+  )
+  .option('--no-console', 'without the console')
   .option('--data <folder>', 'where everything is kept', DEFAULT_DATA_FOLDER)
   .option('--defaults', "the field's own parameters instead of short ones")
   .option('--empty', 'without the demo cluster')
@@ -103,6 +131,11 @@ program
   .argument('[service]', 'for start-service')
   .option('--data <folder>', 'the data folder of the stage', DEFAULT_DATA_FOLDER)
   .action((action, name, service, { data }: { data: string }) => node(action, name, service, data))
+program
+  .command('console')
+  .description('prints the address of the console of a running stage, with the token that signs in')
+  .option('--port <port>', 'where the API of the stage listens', portNumber, DEFAULT_STAGE_PORT)
+  .action(printConsole)
 
 try {
   await program.parseAsync()

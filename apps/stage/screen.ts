@@ -55,9 +55,11 @@ export function showStage(output: NodeJS.WriteStream): Screen {
     follow({ stage, dataFolder, demo }) {
       followed = true
       stage.bus.subscribe((event) => add(eventLine(recordOf(event), view())))
-      const head = `Understudy's stage: ${stage.endpoint}   data: ${dataFolder}`
+      const head = headLines(stage, dataFolder)
       if (!demo) {
-        print(`${head}\nIt is empty. Configure it through the API; Ctrl-C ends it.`)
+        print(
+          `${head}\nIt is empty. Configure it through ${stage.console ? 'the console or ' : ''}the API; Ctrl-C ends it.`,
+        )
         return
       }
       const shown = { stage, dataFolder, demo }
@@ -94,6 +96,12 @@ const recordOf = (event: BusEvent): EventRecord => {
     detailType: event['detail-type'] as EventRecord['detailType'],
     detail,
   }
+}
+
+/** The console's address is on a line of its own, for terminals that make a link of it. */
+function headLines(stage: Stage, dataFolder: string): string {
+  const head = `Understudy's stage: ${stage.endpoint}   data: ${dataFolder}`
+  return stage.console ? `${head}\nIts console:        ${stage.console.address}` : head
 }
 
 /** The parameters in force, so that nobody wonders how long to wait. */

@@ -1,10 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import routes from '../../domain/routes.json' with { type: 'json' }
 import { registerStage, unregisterStage } from '../client/stage.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'
 import { type Bus, createBus } from './bus.ts'
+import { type Console, startConsole } from './console.ts'
+import { corsOfConsole } from './cors.ts'
 import { captureFunctionOutput, type FunctionOutput, messageOfLine } from './function-output.ts'
 import { startGateway } from './gateway.ts'
 import { type Identities, openIdentities } from './identities.ts'
@@ -16,6 +19,8 @@ import { createWorkflowEngine, type WorkflowEngine } from './workflows.ts'
 
 export interface StageOptions {
   port: number
+  /** 0 takes a free one; null leaves the console out, and builds none. */
+  consolePort: number | null
   dataFolder: string
   sweepIntervalMs: number
   onError: (error: unknown, where: string) => void
@@ -24,6 +29,8 @@ export interface StageOptions {
 /** The whole control plane on this machine: the deployed entry points, unmodified, over stand-ins for AWS. */
 export interface Stage {
   endpoint: string
+  /** Its `address` has the token in it, so that who opens it is signed in. */
+  console: { origin: string; address: string } | null
   bus: Bus
   workflows: WorkflowEngine
   identities: Identities
@@ -134,8 +141,29 @@ const machineTexts = async () =>
     ),
   )
 
-/** Brings the stage up. Rejects with one clear line where the port is taken or the data folder cannot be used. */
-export async function startStage({ port, dataFolder, sweepIntervalMs, onError }: StageOptions): Promise<Stage> {
+async function openConsole(
+  { consolePort, dataFolder, onError }: StageOptions,
+  endpoint: string,
+  identities: Identities,
+): Promise<Console | null> {
+  if (consolePort === null) return null
+  const fileOf = (name: string) => fileURLToPath(new URL(`apps/console/${name}`, project))
+  return startConsole({
+    port: consolePort,
+    endpoint,
+    region: REGION,
+    dataFolder,
+    identities,
+    build: { program: fileOf('build.ts'), environment: process.env },
+    folder: fileOf('dist'),
+    contentSecurityPolicyFile: fileOf('content-security-policy.json'),
+    onError,
+  })
+}
+
+/** Brings the stage up. Rejects with one clear line where a port is taken or the data folder cannot be used. */
+export async function startStage(options: StageOptions): Promise<Stage> {
+  const { port, dataFolder, sweepIntervalMs, onError } = options
   await openDataFolder(dataFolder)
   const tables = await startTables({ path: join(dataFolder, 'dynamodb') })
   const functions: Record<string, LambdaFunction> = {}
@@ -174,17 +202,25 @@ export async function startStage({ port, dataFolder, sweepIntervalMs, onError }:
     await tables.close()
     output.close()
   }
+  let origin: string | undefined
   const gateway = await startGateway({
     port,
     routes,
     functions,
     findIdentity: (accessKeyId) => identities.find(accessKeyId),
     accountId: ACCOUNT,
+    cors: () => (origin === undefined ? null : corsOfConsole(origin, routes)),
     onError: (error, { call }) => onError(error, call),
   }).catch(async (error) => {
     await closeParts()
     throw error
   })
+  const webConsole = await openConsole(options, gateway.origin, identities).catch(async (error) => {
+    await gateway.close()
+    await closeParts()
+    throw error
+  })
+  origin = webConsole?.origin
 
   let sweeping: Promise<void> | null = null
   const sweep = () => {
@@ -202,10 +238,13 @@ export async function startStage({ port, dataFolder, sweepIntervalMs, onError }:
   const schedule = setInterval(() => void sweep(), sweepIntervalMs)
   void sweep()
   const { credentialsFile } = identities
-  await registerStage(gateway.port, { endpoint: gateway.origin, dataFolder, credentialsFile, pid: process.pid })
+  const endpoint = gateway.origin
+  const address = webConsole?.address ?? null
+  await registerStage(gateway.port, { endpoint, console: address, dataFolder, credentialsFile, pid: process.pid })
 
   return {
-    endpoint: gateway.origin,
+    endpoint,
+    console: webConsole && { origin: webConsole.origin, address: webConsole.address },
     bus,
     workflows: engine,
     identities,
@@ -213,6 +252,7 @@ export async function startStage({ port, dataFolder, sweepIntervalMs, onError }:
     async close() {
       clearInterval(schedule)
       await unregisterStage(gateway.port, process.pid).catch((error) => onError(error, messageOf(error)))
+      await webConsole?.close()
       await gateway.close()
       await sweeping
       await closeParts()

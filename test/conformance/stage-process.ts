@@ -44,7 +44,7 @@ export class StageProcess {
     // The stage finds the agents' identities in its data folder, as after a restart.
     const identities = await openIdentities(this.dataFolder)
     for (const node of NODES) this.principals[node] = (await identities.addAgent(node)).userArn
-    const args = ['up', '--empty', '--port', '0', '--data', this.dataFolder]
+    const args = ['up', '--empty', '--no-console', '--port', '0', '--data', this.dataFolder]
     const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#process = child
     for (const stream of [child.stdout, child.stderr]) {

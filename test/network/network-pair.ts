@@ -112,7 +112,7 @@ export class NetworkPair {
     const arns = Object.fromEntries(
       await Promise.all(NODES.map(async (node) => [node, (await addAgent(node)).userArn] as const)),
     )
-    const stage = ['up', '--empty', '--port', String(API_PORT), '--data', this.folder]
+    const stage = ['up', '--empty', '--no-console', '--port', String(API_PORT), '--data', this.folder]
     this.run('cloud', 'stage', ['../../apps/stage/main.ts', ...stage])
     this.#door = this.run('cloud', 'door', ['gateway-door.ts', addressOf('cloud'), String(API_PORT)], 'pipe')
     await once(createInterface(this.#door.stdout as NodeJS.ReadableStream), 'line')

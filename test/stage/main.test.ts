@@ -74,7 +74,7 @@ describe("the demo's processes", () => {
     ['nobody reads any longer what it prints', (child: ChildProcess) => child.stdout?.destroy()],
   ])('end with the stage also when %s', async (_when, end) => {
     const folder = mkdtempSync(join(tmpdir(), 'understudy-test-'))
-    const stage = run(['up', '--port', '0', '--data', folder])
+    const stage = run(['up', '--no-console', '--port', '0', '--data', folder])
     await until('the nodes are being started', () => stage.output().includes('waiting for the agents'))
     end(stage.child)
     expect(await stage.ended).toBe(0)

@@ -78,7 +78,17 @@ export class StageUnderTest extends PairUnderTest {
   #spawn(args: string[], env: NodeJS.ProcessEnv): void {
     const child = spawn(
       process.execPath,
-      [...this.execArgv, program, 'up', '--port', String(this.#port), '--data', this.dataFolder, ...args],
+      [
+        ...this.execArgv,
+        program,
+        'up',
+        '--port',
+        String(this.#port),
+        '--no-console',
+        '--data',
+        this.dataFolder,
+        ...args,
+      ],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...env, NODE_OPTIONS: '' } },
     )
     this.#process = child
