@@ -20,6 +20,8 @@ const program = fileURLToPath(new URL('../../apps/stage/main.ts', import.meta.ur
 
 export interface DemoDescription {
   endpoint: string
+  /** Its address, with the token that signs in. */
+  console: string | null
   nodes: Record<
     string,
     {
@@ -36,6 +38,8 @@ export class StageUnderTest extends PairUnderTest {
   #process: ChildProcess | undefined
   #output = ''
   #port = 0
+  /** Whether it has a console: it takes a build, and most stories need none. */
+  protected readonly consoleArgs: readonly string[] = ['--no-console']
   /** Of Node, for the stage's own process. */
   readonly execArgv: string[] = ['--import', grantsPreload(this.dataFolder)]
 
@@ -76,19 +80,10 @@ export class StageUnderTest extends PairUnderTest {
   }
 
   #spawn(args: string[], env: NodeJS.ProcessEnv): void {
+    const port = String(this.#port)
     const child = spawn(
       process.execPath,
-      [
-        ...this.execArgv,
-        program,
-        'up',
-        '--port',
-        String(this.#port),
-        '--no-console',
-        '--data',
-        this.dataFolder,
-        ...args,
-      ],
+      [...this.execArgv, program, 'up', '--port', port, ...this.consoleArgs, '--data', this.dataFolder, ...args],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...env, NODE_OPTIONS: '' } },
     )
     this.#process = child

@@ -47,6 +47,11 @@ const Both = ({
   </>
 )
 
+const Standing = ({ status }: { status: GroupStatus }) => {
+  const urgency = urgencyOf(status)
+  return <StatusIndicator type={INDICATORS[urgency]}>{URGENCY_TEXTS[urgency].label}</StatusIndicator>
+}
+
 const Running = ({ status }: { status: GroupStatus }) => {
   const { transition, schedules } = status
   if (!transition) {
@@ -78,9 +83,7 @@ const COLUMNS: TableProps.ColumnDefinition<GroupStatus>[] = [
   {
     id: 'urgency',
     header: 'Standing',
-    cell: (status) => (
-      <StatusIndicator type={INDICATORS[urgencyOf(status)]}>{URGENCY_TEXTS[urgencyOf(status)].label}</StatusIndicator>
-    ),
+    cell: (status) => <Standing status={status} />,
     minWidth: 150,
   },
   {
@@ -109,7 +112,32 @@ const COLUMNS: TableProps.ColumnDefinition<GroupStatus>[] = [
   },
   { id: 'description', header: 'Description', cell: ({ description }) => description || '–' },
 ]
-const NARROW = ['urgency', 'group', 'state', 'transition']
+
+/** On a phone a group is a card of its own words: nothing is cut off at the edge. */
+const NARROW: TableProps.ColumnDefinition<GroupStatus>[] = [
+  {
+    id: 'group',
+    header: 'Group',
+    isRowHeader: true,
+    cell: (status) => (
+      <>
+        <PageLink to={pages.group(status.cluster, status.group)}>{status.group}</PageLink>{' '}
+        <Box variant="span" color="text-body-secondary">
+          {status.cluster}
+        </Box>
+        <div>
+          <Standing status={status} />
+        </div>
+        {status.transition && <Running status={status} />}
+        {status.nodes.map(({ node, state, reason }) => (
+          <div key={node}>
+            {node}: <StateText state={state} reason={reason} />
+          </div>
+        ))}
+      </>
+    ),
+  },
+]
 
 const PREFERENCES: CollectionPreferencesProps.Preferences = {
   pageSize: 25,
@@ -179,12 +207,8 @@ export const GroupTable = memo(function GroupTable({ groups, clusters, isComplet
       {...{ ref, empty, firstIndex, totalItemsCount }}
       items={items.map(({ status }) => status)}
       trackBy={({ cluster, group }) => `${cluster}/${group}`}
-      columnDefinitions={COLUMNS}
-      columnDisplay={
-        isNarrow
-          ? COLUMNS.map(({ id = '' }) => ({ id, visible: NARROW.includes(id) }))
-          : (preferences.contentDisplay ?? [])
-      }
+      columnDefinitions={isNarrow ? NARROW : COLUMNS}
+      columnDisplay={isNarrow ? [{ id: 'group', visible: true }] : (preferences.contentDisplay ?? [])}
       wrapLines={isNarrow || preferences.wrapLines === true}
       variant="container"
       stickyHeader

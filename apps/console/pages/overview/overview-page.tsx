@@ -13,8 +13,9 @@ export function OverviewPage() {
   const sorted = useMemo(() => [...shown.values()].sort(byUrgency), [shown])
   return (
     <Page title="Groups" description="All presence redundancy groups, those that need somebody first.">
-      {brake && <BrakePanel brake={brake} />}
+      {brake?.holds && <BrakePanel brake={brake} />}
       <GroupTable groups={sorted} clusters={clusters} isComplete={isComplete} />
+      {brake && !brake.holds && <BrakePanel brake={brake} />}
     </Page>
   )
 }

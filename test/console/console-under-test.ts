@@ -1,0 +1,57 @@
+import type { Page } from 'playwright-core'
+import type { ServiceParameters } from '../../domain/settings.ts'
+import { StageUnderTest } from '../stage/stage-under-test.ts'
+import { BrowserUnderTest } from './browser.ts'
+
+/** A stage with its demo pair, as `npm start` brings it up, and a browser that looks at its console. */
+export class ConsoleUnderTest extends StageUnderTest {
+  browser!: BrowserUnderTest
+  protected override readonly consoleArgs = ['--console-port', '0']
+
+  static async open(parameters: Partial<ServiceParameters> = {}): Promise<ConsoleUnderTest> {
+    const stage = new ConsoleUnderTest()
+    try {
+      await stage.up()
+      await stage.setParameters(parameters)
+      stage.browser = await BrowserUnderTest.start()
+      return stage
+    } catch (error) {
+      await stage.end()
+      throw error
+    }
+  }
+
+  /** Opens the address that the stage prints, and waits for what it leads to. */
+  async look(options: Parameters<BrowserUnderTest['visit']>[1] = {}): Promise<Page> {
+    const page = await this.browser.visit(this.describe().console ?? '', options)
+    await page.getByRole('heading', { name: 'Groups', level: 1 }).waitFor({ timeout: 60_000 })
+    return page
+  }
+
+  async lookAsViewer(): Promise<Page> {
+    const page = await this.look()
+    await page.getByRole('button', { name: /^operator/ }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'Sign in as viewer' }).click()
+    await page.getByRole('heading', { name: 'Groups', level: 1 }).waitFor()
+    return page
+  }
+
+  /** The page of the demo pair. */
+  async lookAtPair(options: Parameters<BrowserUnderTest['visit']>[1] = {}): Promise<Page> {
+    const page = await this.look(options)
+    await openPair(page)
+    return page
+  }
+
+  override async end(): Promise<void> {
+    await this.browser?.close()
+    await super.end()
+  }
+}
+
+/** By the overview's link. */
+export async function openPair(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'pair', exact: true }).click()
+  await page.getByRole('heading', { name: 'pair', level: 1 }).waitFor()
+}
