@@ -81,7 +81,7 @@ export class BrowserUnderTest {
   }
 }
 
-// biome-ignore lint/performance/useDomNodeTextContent: what is hidden is not shown
+/** What is shown of it: what is hidden has no text. */
 const textOf = (page: Page): Promise<string> => page.locator('body').innerText()
 
 /** Waits until the page shows that text somewhere. */

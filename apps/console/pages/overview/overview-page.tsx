@@ -1,4 +1,4 @@
-import { useDeferredValue, useMemo } from 'react'
+import { useMemo } from 'react'
 import { useBoard } from '../../live/live.tsx'
 import { Page } from '../../parts/page.tsx'
 import { BrakePanel } from './brake-panel.tsx'
@@ -8,9 +8,7 @@ import { byUrgency } from './urgency.ts'
 /** All groups of all clusters, worst first. */
 export function OverviewPage() {
   const { groups, clusters, brake, isComplete } = useBoard()
-  // With thousands of groups the page answers to keys and clicks first, and sorts then.
-  const shown = useDeferredValue(groups)
-  const sorted = useMemo(() => [...shown.values()].sort(byUrgency), [shown])
+  const sorted = useMemo(() => byUrgency(groups.values()), [groups])
   return (
     <Page title="Groups" description="All presence redundancy groups, those that need somebody first.">
       {brake?.holds && <BrakePanel brake={brake} />}

@@ -41,13 +41,16 @@ export const sinceOf = ({ nodes }: GroupStatus): string =>
     .sort()
     .at(-1) ?? ''
 
+const names = new Intl.Collator('en', { numeric: true })
+
 /** The worst first; of equally bad ones what changed last. */
-export function byUrgency(one: GroupStatus, other: GroupStatus): number {
-  const urgency = URGENCIES.indexOf(urgencyOf(one)) - URGENCIES.indexOf(urgencyOf(other))
-  return (
-    urgency ||
-    sinceOf(other).localeCompare(sinceOf(one)) ||
-    nameOf(one).localeCompare(nameOf(other), 'en', { numeric: true })
-  )
+export function byUrgency(groups: Iterable<GroupStatus>): GroupStatus[] {
+  const keyed = Array.from(groups, (status) => ({
+    status,
+    rank: URGENCIES.indexOf(urgencyOf(status)),
+    since: Date.parse(sinceOf(status)),
+    name: `${status.cluster}/${status.group}`,
+  }))
+  keyed.sort((one, other) => one.rank - other.rank || other.since - one.since || names.compare(one.name, other.name))
+  return keyed.map(({ status }) => status)
 }
-const nameOf = ({ cluster, group }: GroupStatus): string => `${cluster}/${group}`
