@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,6 +33,10 @@ if ((await readFile(STAMP, 'utf8').catch(() => '')) === stamp) {
   const startedAtMs = performance.now()
   // What is served stays whole while the next is being built.
   const folder = await mkdtemp(join(fileURLToPath(new URL('.', import.meta.url)), '.building-'))
+  process.once('SIGTERM', () => {
+    rmSync(folder, { recursive: true, force: true })
+    process.exit(1)
+  })
   try {
     await build({ ...configuration, configFile: false, build: { ...configuration.build, outDir: folder } })
     await writeFile(join(folder, 'stamp.txt'), stamp)

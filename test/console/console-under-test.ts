@@ -6,7 +6,11 @@ import { BrowserUnderTest } from './browser.ts'
 /** A stage with its demo pair, as `npm start` brings it up, and a browser that looks at its console. */
 export class ConsoleUnderTest extends StageUnderTest {
   browser!: BrowserUnderTest
-  protected override readonly consoleArgs = ['--console-port', '0']
+
+  /** A free port; and the same again after a restart, as whoever looks at it expects. */
+  protected override get consoleArgs(): string[] {
+    return ['--console-port', this.isDescribed() ? new URL(this.describe().console ?? '').port : '0']
+  }
 
   static async open(parameters: Partial<ServiceParameters> = {}): Promise<ConsoleUnderTest> {
     const stage = new ConsoleUnderTest()

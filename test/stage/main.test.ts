@@ -36,13 +36,52 @@ describe('the stage as it is started', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
   it('starts empty, and ends with Ctrl-C', async () => {
-    const stage = run(['up', '--empty', '--port', '0', '--data', folder])
+    const stage = run(['up', '--empty', '--no-console', '--port', '0', '--data', folder])
     await until('it is up', () => stage.output().includes('It is empty'))
     stage.child.kill('SIGINT')
     expect(await stage.ended).toBe(0)
   })
 
-  it('says in one line that its port is taken', async () => {
+  it('prints where its console is, and again for who has lost sight of it', async () => {
+    const stage = run(['up', '--empty', '--port', '0', '--data', folder])
+    await until('it is up', () => stage.output().includes('It is empty'))
+    const [, port = ''] = /stage: http:\/\/127\.0\.0\.1:(\d+)/.exec(stage.output()) ?? []
+    const [, address = ''] = /console: +(http:\/\/127\.0\.0\.1:\d+\/#token=\S+)/.exec(stage.output()) ?? []
+
+    const { endpoint, signIn } = (await (await fetch(new URL('/config.json', address))).json()) as Record<
+      string,
+      unknown
+    >
+    expect([endpoint, signIn]).toEqual([`http://127.0.0.1:${port}`, { kind: 'stage' }])
+    const asked = await fetch(String(endpoint), { headers: { origin: new URL(address).origin } })
+    expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([404, new URL(address).origin])
+    const again = run(['console', '--port', port])
+    expect([await again.ended, again.output()]).toEqual([0, `${address}\n`])
+
+    stage.child.kill('SIGINT')
+    expect(await stage.ended).toBe(0)
+    const afterwards = run(['console', '--port', port])
+    expect([await afterwards.ended, afterwards.output()]).toEqual([
+      1,
+      `understudy-stage: no stage runs on port ${port}: start it (npm start), or say which with --port\n`,
+    ])
+  })
+
+  it('may leave its console out', async () => {
+    const stage = run(['up', '--empty', '--no-console', '--port', '0', '--data', folder])
+    await until('it is up', () => stage.output().includes('It is empty'))
+    const [, port = ''] = /stage: http:\/\/127\.0\.0\.1:(\d+)/.exec(stage.output()) ?? []
+    expect(stage.output()).not.toContain('console')
+    const asked = run(['console', '--port', port])
+    expect([await asked.ended, asked.output()]).toEqual([
+      1,
+      `understudy-stage: the stage on port ${port} runs without its console: start it without --no-console\n`,
+    ])
+    stage.child.kill('SIGINT')
+    expect(await stage.ended).toBe(0)
+  })
+
+  it('says in one line that its port is taken, or that of its console', async () => {
     const holder = createServer()
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
     const { port } = holder.address() as { port: number }
@@ -50,6 +89,11 @@ describe('the stage as it is started', () => {
     expect(await stage.ended).toBe(1)
     expect(stage.output().trim()).toBe(
       `understudy-stage: Port ${port} on 127.0.0.1 is taken: stop the program that holds it, or choose another port.`,
+    )
+    const other = run(['up', '--empty', '--port', '0', '--console-port', String(port), '--data', folder])
+    expect(await other.ended).toBe(1)
+    expect(other.output().trim()).toBe(
+      `understudy-stage: Port ${port} on 127.0.0.1 is taken: stop the program that holds it, or choose another port with --console-port.`,
     )
     holder.close()
   })

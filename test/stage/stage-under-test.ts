@@ -39,7 +39,9 @@ export class StageUnderTest extends PairUnderTest {
   #output = ''
   #port = 0
   /** Whether it has a console: it takes a build, and most stories need none. */
-  protected readonly consoleArgs: readonly string[] = ['--no-console']
+  protected get consoleArgs(): string[] {
+    return ['--no-console']
+  }
   /** Of Node, for the stage's own process. */
   readonly execArgv: string[] = ['--import', grantsPreload(this.dataFolder)]
 
@@ -57,7 +59,7 @@ export class StageUnderTest extends PairUnderTest {
 
   async up(args: string[] = [], env: NodeJS.ProcessEnv = process.env): Promise<void> {
     this.#spawn(args, env)
-    await this.#untilUp(() => existsSync(join(this.dataFolder, 'demo.json')))
+    await this.#untilUp(() => this.isDescribed())
     const { endpoint } = this.describe()
     this.#port = Number(new URL(endpoint).port)
     this.client = createClient({
@@ -111,6 +113,10 @@ export class StageUnderTest extends PairUnderTest {
 
   get process(): ChildProcess {
     return this.#process as ChildProcess
+  }
+
+  protected isDescribed(): boolean {
+    return existsSync(join(this.dataFolder, 'demo.json'))
   }
 
   describe(): DemoDescription {

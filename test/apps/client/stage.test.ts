@@ -8,6 +8,7 @@ const stage = {
   dataFolder: '/data',
   credentialsFile: '/data/credentials',
   pid: process.pid,
+  console: 'http://127.0.0.1:7782/#token=abc',
 }
 /** No process has a greater id (proc(5), pid_max). */
 const MOST_PROCESSES = 2 ** 22
