@@ -30,6 +30,8 @@ const accessLogFormat = (environment: Environment) =>
       routeKey: '$context.routeKey',
       path: '$context.path',
       caller: '$context.identity.userArn',
+      // Those who sign in to the console share the ARN of their role.
+      ...(environment.console && { signIn: '$context.identity.cognitoAuthenticationProvider' }),
       sourceIp: '$context.identity.sourceIp',
       status: '$context.status',
       error: '$context.error.message',

@@ -242,6 +242,14 @@ describe('the API', () => {
     expect(AllowCredentials).toBeUndefined()
   })
 
+  it('logs which of the users called', () => {
+    stateless.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      AccessLogSettings: {
+        Format: Match.serializedJson(Match.objectLike({ signIn: '$context.identity.cognitoAuthenticationProvider' })),
+      },
+    })
+  })
+
   it('is asked by an own address where the settings have one, which brings TLS 1.2 at least', () => {
     const domain = {
       name: 'console.example.com',
