@@ -5,6 +5,12 @@ import { failure, info } from './adapters/log.ts'
 import { ProblemError, problemBody } from './problem.ts'
 
 export type HttpEvent = APIGatewayProxyEventV2WithIAMAuthorizer
+
+/** The caller, with what the library's types leave out: how they signed in, where that was to the console. */
+interface Identity {
+  readonly userArn?: string
+  readonly cognitoIdentity?: { readonly amr?: readonly string[] } | null
+}
 export type HttpResult = APIGatewayProxyStructuredResultV2
 
 export const answer = (statusCode: number, body: unknown, headers: Record<string, string> = {}): HttpResult => ({
@@ -65,7 +71,7 @@ const invocationOf = ({ requestContext, routeKey, pathParameters }: HttpEvent, {
   requestId: requestContext.requestId,
   lambdaRequestId: awsRequestId,
   route: routeKey,
-  caller: requestContext.authorizer?.iam?.userArn,
+  caller: personOf(requestContext),
   ...(pathParameters as Record<string, string> | undefined),
 })
 
@@ -93,9 +99,19 @@ export function httpHandler(handler: (event: HttpEvent) => Promise<HttpResult>):
 
 /** The caller, as IAM knows it. Every route has an authorizer; where none has vouched, nobody is let in. */
 export function callerOf({ requestContext }: HttpEvent): string {
-  const caller: string | undefined = requestContext.authorizer?.iam?.userArn
+  const caller = personOf(requestContext)
   if (caller !== undefined) return caller
   throw new ProblemError(403, 'NoIdentity', 'The call comes without an identity: sign it with AWS credentials (SigV4).')
+}
+
+/**
+ * The ARN of a caller. All who sign in to the console have the same one, of their role's session: there the person takes
+ * the session's place, as the `sub` that the user pool knows. The role, which principals are compared by, stays.
+ */
+function personOf({ authorizer }: HttpEvent['requestContext']): string | undefined {
+  const { userArn, cognitoIdentity } = (authorizer?.iam ?? {}) as Identity
+  const signIn = cognitoIdentity?.amr?.find((each) => each.includes(':CognitoSignIn:'))
+  return signIn === undefined ? userArn : userArn?.replace(/[^/]+$/, signIn.slice(signIn.lastIndexOf(':') + 1))
 }
 
 /** Nothing has a longer name, and DynamoDB takes no key of any length. */

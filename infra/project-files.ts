@@ -28,6 +28,8 @@ const routesSchema = z.array(
   }),
 )
 
+const contentSecurityPolicySchema = z.record(attribute, z.array(attribute).min(1))
+
 /** A table by its name in the project; every key attribute is a string, `timeToLive` names the attribute of expiry. */
 export type TableShapes = z.infer<typeof tablesSchema>
 export type TableShape = TableShapes[string]
@@ -38,6 +40,9 @@ export type Caller = Route['callers'][number]
 
 export const readTableShapes = (): TableShapes => readData(tablesSchema, 'functions/adapters/tables.json')
 export const readRoutes = (): Route[] => readData(routesSchema, 'domain/routes.json')
+/** Which sources the console's page may use, by directive; `connect-src` is to be completed with those of a deployment. */
+export const readContentSecurityPolicy = () =>
+  readData(contentSecurityPolicySchema, 'apps/console/content-security-policy.json')
 export const readText = (path: string): string => readFileSync(pathInProject(path), 'utf8')
 
 /**

@@ -1,5 +1,5 @@
 import { ArnFormat, CfnOutput, Stack, Validations } from 'aws-cdk-lib'
-import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { type IRole, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js'
 import { Construct } from 'constructs'
 import { type Environment, physicalName } from '../environments/environment.ts'
@@ -16,9 +16,19 @@ const policies = [
   },
 ] as const satisfies { caller: Caller; name: string; output: string; description: string }[]
 
+/** The roles of those who sign in to the console. */
+export type ConsoleRoles = Readonly<Record<'operator' | 'viewer', IRole>>
+
 /** Managed policies, to attach to whoever calls the API: each allows the routes that name it among their callers. */
 export class AccessPolicies extends Construct {
-  constructor(scope: Construct, id: string, environment: Environment, apiId: string, routes: Route[]) {
+  constructor(
+    scope: Construct,
+    id: string,
+    environment: Environment,
+    apiId: string,
+    routes: Route[],
+    consoleRoles?: ConsoleRoles,
+  ) {
     super(scope, id)
     const stack = Stack.of(this)
     for (const { caller, name, output, description } of policies) {
@@ -29,6 +39,7 @@ export class AccessPolicies extends Construct {
         managedPolicyName: physicalName(environment, name),
         description: `Understudy (${environment.name}): ${description}`,
         statements: [new PolicyStatement({ actions: ['execute-api:Invoke'], resources })],
+        roles: consoleRoles && caller !== 'agent' ? [consoleRoles[caller]] : [],
       })
       acknowledge(policy, stack, resources)
       new CfnOutput(stack, output, { value: policy.managedPolicyArn })

@@ -1,6 +1,9 @@
+import { Duration } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import {
   type CfnStage,
+  CorsHttpMethod,
+  type CorsPreflightOptions,
   HttpApi,
   HttpMethod,
   type HttpRoute,
@@ -27,6 +30,8 @@ const accessLogFormat = (environment: Environment) =>
       routeKey: '$context.routeKey',
       path: '$context.path',
       caller: '$context.identity.userArn',
+      // Those who sign in to the console share the ARN of their role.
+      ...(environment.console && { signIn: '$context.identity.cognitoAuthenticationProvider' }),
       sourceIp: '$context.identity.sourceIp',
       status: '$context.status',
       error: '$context.error.message',
@@ -36,6 +41,26 @@ const accessLogFormat = (environment: Environment) =>
       integrationLatencyMs: '$context.integrationLatency',
     }),
   )
+
+/**
+ * What the page of the console may do from its own origin; no other page may call the API. Credentials are those that
+ * browsers send by themselves, such as cookies: here every call is signed instead.
+ */
+const pagesOf = (origin: string, routes: Route[]): CorsPreflightOptions => ({
+  allowOrigins: [origin],
+  allowMethods: [...new Set(routes.map(({ method }) => CorsHttpMethod[method]))],
+  allowHeaders: [
+    'authorization',
+    'content-type',
+    'x-amz-date',
+    'x-amz-security-token',
+    'x-amz-content-sha256',
+    'idempotency-key',
+    'if-match',
+  ],
+  exposeHeaders: ['etag', 'retry-after', 'date', 'apigw-requestid', 'location'],
+  maxAge: Duration.hours(2),
+})
 
 /** The HTTP API: the routes of domain/routes.json, each of them behind IAM and in front of its function. */
 export class Api extends Construct {
@@ -47,12 +72,14 @@ export class Api extends Construct {
     environment: Environment,
     routes: Route[],
     functions: ReadonlyMap<string, IFunction>,
+    consoleOrigin?: string,
   ) {
     super(scope, id)
     this.http = new HttpApi(this, 'HttpApi', {
       apiName: physicalName(environment, 'api'),
       createDefaultStage: false,
       defaultAuthorizer: new HttpIamAuthorizer(),
+      ...(consoleOrigin && { corsPreflight: pagesOf(consoleOrigin, routes) }),
     })
     const integrations = new Map(
       [...functions].map(([name, lambda]) => [

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import * as z from 'zod'
 import { alertsSchema } from '../alert-target.ts'
+import { consoleSchema } from '../console-settings.ts'
 import { functions } from '../functions.ts'
 import { checked, pathInProject } from '../project-files.ts'
 
@@ -55,6 +56,8 @@ const settingsSchema = z.strictObject({
   reservedConcurrency: z.partialRecord(functionNames, positive).exactOptional(),
   alarms,
   alerts: alertsSchema,
+  /** The administration page. Left out, the environment has none. */
+  console: consoleSchema.exactOptional(),
 })
 
 /** What one environment decides, as its file under infra/environments exports it. */

@@ -23,4 +23,6 @@ export const settings: EnvironmentSettings = {
       { protocol: 'email', endpoint: 'understudy-prod@example.com' },
     ],
   },
+  // With a password and an authenticator app, at the address that CloudFront gives.
+  console: {},
 }

@@ -17,4 +17,5 @@ export const settings: EnvironmentSettings = {
   alarms: { outboxAgeSeconds: 180, sweeperMissingMinutes: 5, errorPercent: 10, throttledCalls: 10 },
   // A mailbox of the team; example.com is nobody's.
   alerts: { targets: [{ protocol: 'email', endpoint: 'understudy-staging@example.com' }] },
+  console: {},
 }

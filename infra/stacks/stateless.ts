@@ -2,6 +2,7 @@ import { type App, CfnOutput, Stack } from 'aws-cdk-lib'
 import { AccessPolicies } from '../constructs/access.ts'
 import { IncidentAlerts } from '../constructs/alerts.ts'
 import { Api } from '../constructs/api.ts'
+import { ConsoleFiles } from '../constructs/console-files.ts'
 import { type ControlPlane, ControlPlaneAlarms } from '../constructs/control-plane-alarms.ts'
 import { Dashboard } from '../constructs/dashboard.ts'
 import { EventLog } from '../constructs/event-log.ts'
@@ -13,20 +14,30 @@ import type { Environment } from '../environments/environment.ts'
 import type { FunctionName } from '../functions.ts'
 import { functions as allFunctions } from '../functions.ts'
 import { readRoutes, readTableShapes } from '../project-files.ts'
+import type { ConsoleStack } from './console.ts'
 
-/** What can be thrown away and deployed again: functions, workflows, the API, the schedule, and what watches them. */
+/** The console's address, and the folder with its built files. */
+export interface Console {
+  readonly stack: ConsoleStack
+  readonly folder: string
+}
+
+/**
+ * What can be thrown away and deployed again: functions, workflows, the API, the schedule, what watches them, and the files
+ * of the console.
+ */
 export class StatelessStack extends Stack {
-  constructor(app: App, name: string, environment: Environment, resources: Resources) {
+  constructor(app: App, name: string, environment: Environment, resources: Resources, console?: Console) {
     super(app, name, {
       description: `Understudy (${environment.name}): functions, workflows, the API, alarms and the dashboard`,
       terminationProtection: environment.deletionProtection,
       ...(environment.target && { env: environment.target }),
     })
-    const controlPlane = this.#addControlPlane(environment, resources)
+    const controlPlane = this.#addControlPlane(environment, resources, console)
     this.#watch(environment, controlPlane, resources)
   }
 
-  #addControlPlane(environment: Environment, resources: Resources): ControlPlane {
+  #addControlPlane(environment: Environment, resources: Resources, console?: Console): ControlPlane {
     const lambda = (name: FunctionName) => new ControlPlaneFunction(this, environment, name, resources).lambda
     const functions = Object.fromEntries(names.map((name) => [name, lambda(name)])) as ControlPlane['functions']
     const workflows = new Map(
@@ -39,8 +50,18 @@ export class StatelessStack extends Stack {
     const alerts = new IncidentAlerts(this, 'Alerts', environment, resources.bus, functions.alerts)
     new EventLog(this, 'EventLog', environment, resources.bus)
     const routes = readRoutes()
-    const api = new Api(this, 'Api', environment, routes, new Map(Object.entries(functions)))
-    new AccessPolicies(this, 'Access', environment, api.http.apiId, routes)
+    const api = new Api(
+      this,
+      'Api',
+      environment,
+      routes,
+      new Map(Object.entries(functions)),
+      console?.stack.site.address,
+    )
+    new AccessPolicies(this, 'Access', environment, api.http.apiId, routes, console?.stack.signIn.roles)
+    if (console) {
+      new ConsoleFiles(this, 'ConsoleFiles', environment, console.stack, api.http.apiEndpoint, console.folder)
+    }
     new CfnOutput(this, 'ApiEndpoint', { value: api.http.apiEndpoint })
     const deadLetters = { sweeper: schedule.deadLetters, alerts: alerts.deadLetters }
     return { api, functions, workflows, deadLetters, tables: readTableShapes() }

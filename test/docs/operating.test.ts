@@ -49,7 +49,12 @@ describe('the runbook', () => {
   })
 
   it('speaks of outputs that the stacks have', () => {
-    const stacks = ['infra/stacks/stateless.ts', 'infra/stacks/stateful.ts', 'infra/constructs/access.ts']
+    const stacks = [
+      'infra/stacks/stateless.ts',
+      'infra/stacks/stateful.ts',
+      'infra/stacks/console.ts',
+      'infra/constructs/access.ts',
+    ]
       .map(file)
       .join()
     const outputs = [...found(/\$\(output [\w-]+ (\w+)\)/g), ...found(/`(\w+PolicyArn)`/g)]

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Template } from 'aws-cdk-lib/assertions'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { environmentOf, knownEnvironments, loadEnvironment } from '../../infra/environments/environment.ts'
 import { settings, synthesized, synthesizedTogether } from './synthesized.ts'
@@ -106,6 +107,30 @@ describe('an environment', () => {
     ],
     ['a reservation for an unknown function', { reservedConcurrency: { query: 5 } }, /reservedConcurrency.*query/],
     ['a reservation of nothing', { reservedConcurrency: { sweeper: 0 } }, /reservedConcurrency\.sweeper: /],
+    [
+      'a prefix that Cognito refuses',
+      { console: { signInDomainPrefix: 'our-aws' } },
+      /console\.signInDomainPrefix: must not/,
+    ],
+    ['no prefix at all', { console: { signInDomainPrefix: '-' } }, /console\.signInDomainPrefix: must be at most 63/],
+    ['a second factor left open', { console: { secondFactor: 'off' } }, /console\.secondFactor: /],
+    [
+      'a domain without a certificate',
+      { console: { domain: { name: 'console.example.com' } } },
+      /console\.domain\.certificateArn: /,
+    ],
+    [
+      'a certificate where CloudFront does not look',
+      {
+        console: {
+          domain: {
+            name: 'console.example.com',
+            certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/1',
+          },
+        },
+      },
+      /console\.domain\.certificateArn: must be the ARN of a certificate of ACM in us-east-1/,
+    ],
     ['a misspelt name', { logRetentionDay: 90 }, /"logRetentionDay"/],
     [
       'half an account',
@@ -166,6 +191,12 @@ describe('each environment of the project', () => {
     expect(knownEnvironments()).toEqual(expect.arrayContaining(['dev', 'staging', 'prod']))
   })
 
+  it('has a console, but for the emulator, which knows no CloudFront', async () => {
+    const environments = await Promise.all(knownEnvironments().map(loadEnvironment))
+
+    expect(environments.filter(({ console }) => !console).map(({ name }) => name)).toEqual(['emulator'])
+  })
+
   it('leaves AWS the 100 executions that it wants unreserved, where an account has the usual 1,000', async () => {
     for (const name of knownEnvironments()) {
       const { reservedConcurrency = {} } = await loadEnvironment(name)
@@ -178,7 +209,7 @@ describe('each environment of the project', () => {
 describe('prod', () => {
   it('protects its data, its logs and its stacks, and tells on-call', async () => {
     const { name: _, ...prod } = await loadEnvironment('prod')
-    const { app, stateful, stateless } = synthesized('prod', prod)
+    const { app, stateful, stateless, console } = synthesized('prod', prod)
 
     stateful.allResources('AWS::DynamoDB::Table', {
       DeletionPolicy: 'Retain',
@@ -189,7 +220,11 @@ describe('prod', () => {
     })
     stateless.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'RetainExceptOnCreate' })
     stateful.allResources('AWS::KMS::Key', { DeletionPolicy: 'Retain' })
-    expect(app.synth().stacks.map(({ terminationProtection }) => terminationProtection)).toEqual([true, true])
+    console?.hasResource('AWS::Cognito::UserPool', {
+      DeletionPolicy: 'Retain',
+      Properties: { DeletionProtection: 'ACTIVE', MfaConfiguration: 'ON' },
+    })
+    expect(app.synth().stacks.map(({ terminationProtection }) => terminationProtection)).toEqual([true, true, true])
     expect(prod.alerts.targets.some(({ severity }) => severity !== 'notice')).toBe(true)
   })
 })
@@ -197,13 +232,13 @@ describe('prod', () => {
 describe('dev', () => {
   it('can be thrown away as a whole', async () => {
     const { name: _, ...dev } = await loadEnvironment('dev')
-    const { app, stateful, stateless } = synthesized('dev', dev)
+    const { app, stateful, stateless, console } = synthesized('dev', dev)
 
-    for (const template of [stateful, stateless]) {
+    for (const template of [stateful, stateless, console as Template]) {
       const kept = Object.values(template.toJSON().Resources as Record<string, { DeletionPolicy?: string }>)
       expect(kept.filter(({ DeletionPolicy }) => DeletionPolicy?.startsWith('Retain'))).toEqual([])
     }
-    expect(app.synth().stacks.map(({ terminationProtection }) => terminationProtection)).toEqual([false, false])
+    expect(app.synth().stacks.map(({ terminationProtection }) => terminationProtection)).toEqual([false, false, false])
   })
 })
 

@@ -15,22 +15,23 @@ export interface Permission {
 }
 
 const resourcesOf = (template: Template) => template.toJSON().Resources as Record<string, Resource>
+const outputsOf = (template: Template): { Value: unknown; Export?: { Name: string } }[] =>
+  Object.values(template.toJSON().Outputs ?? {})
 const listed = <Item>(value: Item | Item[]): Item[] => (Array.isArray(value) ? value : [value])
 
 /**
- * Reads what the roles of the stateless stack may do, with ARNs as a person would write them: a resource of ours stands
- * under its physical name, whichever of the two stacks it is in.
+ * Reads what the roles of stacks may do, with ARNs as a person would write them: a resource of ours stands under its
+ * physical name, whichever of the stacks it is in.
  */
 export class Permissions {
   readonly #resources: Record<string, Resource>
   readonly #policies: Resource[]
   readonly #exports: Map<string | undefined, unknown>
 
-  constructor(stateful: Template, stateless: Template) {
-    const exported = (stateful.toJSON().Outputs ?? {}) as Record<string, { Value: unknown; Export?: { Name: string } }>
-    this.#resources = { ...resourcesOf(stateful), ...resourcesOf(stateless) }
-    this.#exports = new Map(Object.values(exported).map((output) => [output.Export?.Name, output.Value]))
-    this.#policies = Object.values(this.#resources).filter(({ Type }) => Type === 'AWS::IAM::Policy')
+  constructor(...templates: Template[]) {
+    this.#resources = Object.assign({}, ...templates.map(resourcesOf))
+    this.#exports = new Map(templates.flatMap(outputsOf).map((output) => [output.Export?.Name, output.Value]))
+    this.#policies = Object.values(this.#resources).filter(({ Type }) => /^AWS::IAM::(Managed)?Policy$/.test(Type))
   }
 
   /** The logical ids of all roles. */
@@ -41,7 +42,7 @@ export class Permissions {
   /** Every action that the role of that logical id may take, with every resource on which it may take it. */
   ofRole(role: string): Permission[] {
     return this.#policies
-      .filter((policy) => listed(policy.Properties.Roles).some((ref) => (ref as { Ref: string }).Ref === role))
+      .filter((policy) => listed(policy.Properties.Roles ?? []).some((ref) => this.#idOf(ref) === role))
       .flatMap((policy) => (policy.Properties.PolicyDocument as { Statement: Statement[] }).Statement)
       .filter(({ Effect }) => Effect === 'Allow')
       .flatMap(({ Action, Resource }) =>
@@ -67,6 +68,11 @@ export class Permissions {
       default:
         throw new Error(`A template may hold no ${intrinsic} here: ${JSON.stringify(value)}`)
     }
+  }
+
+  #idOf(reference: unknown): string | undefined {
+    const { Ref, 'Fn::ImportValue': exported } = reference as { Ref?: string; 'Fn::ImportValue'?: string }
+    return exported === undefined ? Ref : this.#idOf(this.#exports.get(exported))
   }
 
   #physicalName(id: string): string {

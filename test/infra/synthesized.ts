@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
-import { addChecks, addStacks } from '../../infra/app.ts'
+import { addChecks, addStacks, type Stacks } from '../../infra/app.ts'
 import { type EnvironmentSettings, environmentOf } from '../../infra/environments/environment.ts'
 
 const file = (path: string) => JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'))
@@ -43,15 +43,32 @@ export const settings: EnvironmentSettings = {
   },
 }
 
-const outputs: string[] = []
+const folders: string[] = []
 afterAll(() => {
-  for (const directory of outputs) rmSync(directory, { recursive: true })
+  for (const folder of folders) rmSync(folder, { recursive: true })
 })
+
+const createFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'understudy-infra-'))
+  folders.push(folder)
+  return folder
+}
+
+/** Built files as the console has them: the page, what stands beside it, and what is named after its content. */
+function createConsoleFolder(): string {
+  const folder = createFolder()
+  mkdirSync(join(folder, 'assets'))
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><html><head><title>Understudy</title></head></html>')
+  writeFileSync(join(folder, 'stamp.txt'), 'of the sources')
+  writeFileSync(join(folder, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
+  writeFileSync(join(folder, 'assets/index-abc123.js'), 'export {}')
+  return folder
+}
 
 /** The templates of one environment, with the context of cdk.json and without the bundling, which takes long. */
 export function synthesized(name: string, chosen: EnvironmentSettings = settings) {
   const app = createApp()
-  const stacks = addStacks(app, environmentOf(name, chosen))
+  const stacks = addStacks(app, environmentOf(name, chosen), createConsoleFolder())
   addChecks(app)
   return { app, ...templatesOf(stacks) }
 }
@@ -59,16 +76,18 @@ export function synthesized(name: string, chosen: EnvironmentSettings = settings
 /** The templates of several environments of one account. */
 export function synthesizedTogether(...names: string[]) {
   const app = createApp()
-  return names.map((name) => addStacks(app, environmentOf(name, settings))).map(templatesOf)
+  return names.map((name) => addStacks(app, environmentOf(name, settings), createConsoleFolder())).map(templatesOf)
 }
 
 function createApp(): App {
-  const outdir = mkdtempSync(join(tmpdir(), 'understudy-infra-'))
-  outputs.push(outdir)
-  return new App({ outdir, context: { ...file('cdk.json').context, 'aws:cdk:bundling-stacks': [] } })
+  return new App({
+    outdir: createFolder(),
+    context: { ...file('cdk.json').context, 'aws:cdk:bundling-stacks': [] },
+  })
 }
 
-const templatesOf = ({ stateful, stateless }: ReturnType<typeof addStacks>) => ({
+const templatesOf = ({ stateful, stateless, console }: Stacks) => ({
   stateful: Template.fromStack(stateful),
   stateless: Template.fromStack(stateless),
+  ...(console && { console: Template.fromStack(console) }),
 })
