@@ -38,7 +38,12 @@ const own = <Value>(entries: Record<string, Value>, name: string): Value | undef
 export const nodeIn = (cluster: Cluster, name: string): NodeConfiguration | undefined => own(cluster.nodes, name)
 export const groupIn = (cluster: Cluster, name: string): GroupBody | undefined => own(cluster.groups, name)
 
-export const groupOfNode = (cluster: Cluster, node: string): string | undefined =>
+/** Which nodes each group has. */
+export interface Grouping {
+  groups: Record<string, Pick<GroupBody, 'nodes'>>
+}
+
+export const groupOfNode = (cluster: Grouping, node: string): string | undefined =>
   Object.entries(cluster.groups).find(([, group]) => group.nodes.includes(node))?.[0]
 
 /**

@@ -1,4 +1,4 @@
-import type { Cluster, Refusal } from './cluster.ts'
+import type { Cluster, Grouping, Refusal } from './cluster.ts'
 import { groupOfNode } from './cluster.ts'
 import type { UserCounts } from './users.ts'
 
@@ -26,7 +26,10 @@ export interface Rebalance {
  * What would level the users of a cluster by its mode of assignment [B24]: over all nodes that are in a group or, in
  * active-standby, over the first nodes of the groups, whose second nodes are then empty. As few move as can be.
  */
-export function rebalanceOf(cluster: Cluster, counts: UserCounts): Rebalance | { refused: Refusal } {
+export function rebalanceOf(
+  cluster: Pick<Cluster, 'cluster' | 'enterpriseParameters'> & Grouping,
+  counts: UserCounts,
+): Rebalance | { refused: Refusal } {
   const mode = cluster.enterpriseParameters.userAssignmentMode
   if (mode === 'none') {
     const detail =

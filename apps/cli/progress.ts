@@ -1,5 +1,6 @@
+import { number } from '../client/words/pace.ts'
 import type { Terminal } from './terminal.ts'
-import { number, progressBar } from './views/users.ts'
+import { progressBar } from './views/users.ts'
 
 /** Shows how far something long has come. */
 export interface LongRun {

@@ -1,9 +1,9 @@
 import type { TransitionReport } from '../client/answers.ts'
 import type { Api } from '../client/api.ts'
+import { isPassing, pause } from '../client/patience.ts'
 import { ProblemError } from '../client/problem.ts'
 import { transitionName } from '../client/words/words.ts'
 import { CliError, EXIT } from './exit.ts'
-import { isPassing, pause } from './patience.ts'
 import type { Terminal } from './terminal.ts'
 import { outcome, stepLines, transitionProgress } from './views/transition.ts'
 

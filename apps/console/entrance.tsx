@@ -9,6 +9,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { ProblemError } from '../client/problem.ts'
 import { type ConsoleConfig, loadConfig } from './config.ts'
+import { LongRunsProvider } from './parts/long-runs.tsx'
 import { problemText } from './parts/problem.tsx'
 import type { SignIn } from './session/identity.ts'
 import { createSession, type Session, SessionProvider, signInOf } from './session/session.tsx'
@@ -77,9 +78,11 @@ export function Entrance() {
     return (
       <SessionProvider session={standing.session}>
         <QueryClientProvider client={standing.queries}>
-          <Suspense fallback={<Coming />}>
-            <Console />
-          </Suspense>
+          <LongRunsProvider>
+            <Suspense fallback={<Coming />}>
+              <Console />
+            </Suspense>
+          </LongRunsProvider>
         </QueryClientProvider>
       </SessionProvider>
     )

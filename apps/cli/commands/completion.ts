@@ -2,9 +2,9 @@ import { Argument, type Command } from 'commander'
 import { type Api, createApi } from '../../client/api.ts'
 import { type ConnectionSources, resolveConnection } from '../../client/connection.ts'
 import { createClient } from '../../client/node-client.ts'
+import { pause } from '../../client/patience.ts'
 import { candidates, type NameKind, type NameSource } from '../completion.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
-import { pause } from '../patience.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** What the scripts call, with the words up to the one that is being typed. */

@@ -1,26 +1,25 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { MOST_OF_A_BATCH } from '../../../domain/contract/users.ts'
 import type { Api } from '../../client/api.ts'
+import { inBatches } from '../../client/batches.ts'
+import { patiently } from '../../client/patience.ts'
 import { ProblemError } from '../../client/problem.ts'
 import type { BatchReport } from '../../client/user-api.ts'
+import { type BadLine, readUserFile, type UserLine, wantedOf } from '../../client/user-file.ts'
+import { number, userCount } from '../../client/words/pace.ts'
 import { measured } from '../../client/words/time.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
+import { untilInterrupted } from '../interrupt.ts'
 import { documentText, type OutputOptions, show } from '../output.ts'
-import { patiently, untilInterrupted } from '../patience.ts'
-import { type LongRun, openProgress } from '../progress.ts'
+import { openProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
-import { type BadLine, readUserFile, type UserLine } from '../user-file.ts'
 import { list } from '../views/lists.ts'
-import { number, userCount } from '../views/users.ts'
 
 export interface ImportOptions extends OutputOptions {
   skipBad?: boolean
   check?: boolean
 }
 
-/** So many batches are under way at once: the API's throttling is for all of its callers. */
-const AT_ONCE = 4
 /** More lines than that nobody reads. */
 const MOST_TOLD = 100
 
@@ -51,7 +50,11 @@ export async function importUsers(
   const progress = await openProgress(terminal, users.length, options.output !== 'table')
   const { signal, release } = untilInterrupted()
   try {
-    await sendAll(api, users, seen, progress, signal)
+    const send = async (batch: UserLine[]) => {
+      note(seen, batch, await patiently(() => api.users.addAll(batch.map(wantedOf)), progress.trouble, signal))
+      progress.advance(batch.length)
+    }
+    await inBatches(users, send, signal)
   } catch (error) {
     progress.end()
     if (doneOf(seen) > 0) terminal.printError(brokenOff(seen, users.length))
@@ -69,32 +72,6 @@ const contentOf = (file: string): Promise<string> =>
   (file === '-' ? text(process.stdin) : readFile(file, 'utf8')).catch((error: Error) => {
     throw new CliError(EXIT.usage, 'NoFile', `cannot read ${file}: ${error.message}`)
   })
-
-/** The first error ends all: batches that are under way are still waited for. */
-async function sendAll(api: Api, users: UserLine[], seen: Outcome, progress: LongRun, signal: AbortSignal) {
-  let next = 0
-  let failed = false
-  const worker = async () => {
-    while (next < users.length && !failed && !signal.aborted) {
-      const batch = users.slice(next, next + MOST_OF_A_BATCH)
-      next += batch.length
-      const wanted = batch.map(({ line: _, ...user }) => user)
-      const report = await patiently(() => api.users.addAll(wanted), progress.trouble, signal)
-      note(seen, batch, report)
-      progress.advance(batch.length)
-    }
-  }
-  const ended = await Promise.allSettled(
-    Array.from({ length: AT_ONCE }, () =>
-      worker().catch((error: unknown) => {
-        failed = true
-        throw error
-      }),
-    ),
-  )
-  const broken = ended.find((each) => each.status === 'rejected')
-  if (broken) throw broken.reason
-}
 
 function note(seen: Outcome, batch: UserLine[], { added, existing, users }: BatchReport): void {
   seen.added += added

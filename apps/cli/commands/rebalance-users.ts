@@ -1,11 +1,13 @@
 import type { Api } from '../../client/api.ts'
+import { carryOutRebalance, type Rebalanced, usersToMove } from '../../client/rebalance.ts'
 import type { RebalanceReport } from '../../client/user-api.ts'
+import { number, userCount } from '../../client/words/pace.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
+import { untilInterrupted } from '../interrupt.ts'
 import { type OutputOptions, show } from '../output.ts'
-import { patiently, untilInterrupted } from '../patience.ts'
-import { type LongRun, openProgress } from '../progress.ts'
+import { openProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
-import { number, rebalancePlan, userCount } from '../views/users.ts'
+import { rebalancePlan } from '../views/users.ts'
 import { paragraph } from '../views/view.ts'
 
 export interface RebalanceOptions extends OutputOptions {
@@ -28,12 +30,17 @@ export async function rebalanceUsers(api: Api, terminal: Terminal, options: Reba
   if (isFinal) return show(terminal, options, plan, (view) => rebalancePlan(plan, view))
   if (options.output === 'table') terminal.print(rebalancePlan(plan, terminal.view()))
   if (!options.yes) await confirm(api, terminal, plan, options)
-  const all = toMove(plan)
+  const all = usersToMove(plan)
   const progress = await openProgress(terminal, all, options.output !== 'table')
   const { signal, release } = untilInterrupted()
-  const seen: Seen = { moved: 0, loggedIn: 0, last: plan, done: false }
+  const seen: Rebalanced = { moved: 0, loggedIn: 0, last: plan, done: false }
   try {
-    await moveAll(api, options, seen, progress, signal)
+    await carryOutRebalance(api.users, seen, {
+      logOut: options.logOut ?? false,
+      onPage: ({ moved }) => progress.advance(moved),
+      onTrouble: progress.trouble,
+      signal,
+    })
   } finally {
     release()
     progress.end()
@@ -41,17 +48,8 @@ export async function rebalanceUsers(api: Api, terminal: Terminal, options: Reba
   return tell(terminal, seen, all, options)
 }
 
-const toMove = ({ moves }: RebalanceReport): number => moves.reduce((sum, { users }) => sum + users, 0)
-
-interface Seen {
-  moved: number
-  loggedIn: number
-  last: RebalanceReport
-  done: boolean
-}
-
 async function confirm(api: Api, terminal: Terminal, plan: RebalanceReport, { logOut }: RebalanceOptions) {
-  const users = userCount(toMove(plan))
+  const users = userCount(usersToMove(plan))
   const text = logOut
     ? `${users} get another home. Those who are logged in are disconnected, and log in at their new home.`
     : `${users} get another home. Those who are logged in stay where they are.`
@@ -60,30 +58,9 @@ async function confirm(api: Api, terminal: Terminal, plan: RebalanceReport, { lo
   if (!agreed) throw new CliError(EXIT.failed, 'Declined', 'nothing was changed')
 }
 
-/** Page after page, and from the beginning again as long as that moves anybody: others add and remove users meanwhile. */
-async function moveAll(api: Api, options: RebalanceOptions, seen: Seen, progress: LongRun, signal: AbortSignal) {
-  for (let movedAny = true; movedAny && !signal.aborted && seen.last.moves.length > 0; ) {
-    movedAny = false
-    seen.loggedIn = 0
-    let cursor: string | undefined
-    do {
-      const place = cursor === undefined ? {} : { cursor }
-      const ask = () => api.users.rebalance({ logOut: options.logOut ?? false, ...place })
-      const page = await patiently(ask, progress.trouble, signal)
-      seen.moved += page.moved
-      seen.loggedIn += page.loggedIn
-      seen.last = page
-      movedAny ||= page.moved > 0
-      progress.advance(page.moved)
-      cursor = page.cursor
-    } while (cursor !== undefined && !signal.aborted)
-    seen.done = !signal.aborted
-  }
-}
-
 function tell(
   terminal: Terminal,
-  { moved, loggedIn, last, done }: Seen,
+  { moved, loggedIn, last, done }: Rebalanced,
   all: number,
   options: RebalanceOptions,
 ): ExitCode {

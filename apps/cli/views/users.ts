@@ -1,12 +1,8 @@
 import type { RebalanceReport, RecountReport, UserEntry, UserLogin } from '../../client/user-api.ts'
+import { number, type Progress, paceWords, userCount } from '../../client/words/pace.ts'
 import { oneLine } from '../../client/words/text.ts'
-import { duration } from '../../client/words/time.ts'
 import { list } from './lists.ts'
 import { paintOf, paragraph, type View, widthOf } from './view.ts'
-
-const NUMBERS = new Intl.NumberFormat('en-US')
-export const number = (value: number): string => NUMBERS.format(value)
-export const userCount = (value: number): string => `${number(value)} user${value === 1 ? '' : 's'}`
 
 /** Where somebody else than the home serves, it is said. */
 const nowAt = ({ homeNode, currentNode }: UserEntry): string => (currentNode === homeNode ? '' : currentNode)
@@ -59,24 +55,14 @@ export function recountTable({ users, nodes }: RecountReport, view: View): strin
   return [list(['Node', 'Users', ''], rows, view), '', `${userCount(users)}. ${said}`].join('\n')
 }
 
-export interface Progress {
-  done: number
-  all: number
-  startedAtMs: number
-  trouble: string
-}
-
 const BAR_WIDTH = 30
 
 /** `██████░░░░  43,200 of 100,000 · 512 a second · 1 min 50 s left`. */
-export function progressBar({ done, all, startedAtMs, trouble }: Progress, view: View): string {
-  const share = all === 0 ? 1 : done / all
-  const filled = Math.round(share * BAR_WIDTH)
+export function progressBar(progress: Progress & { trouble: string }, view: View): string {
+  const { done, all, trouble } = progress
+  const filled = Math.round((all === 0 ? 1 : done / all) * BAR_WIDTH)
   const bar = paintOf(view).cyan('█'.repeat(filled)) + paintOf(view).dim('░'.repeat(BAR_WIDTH - filled))
-  const perSecond = done / Math.max(0.001, (view.nowMs - startedAtMs) / 1000)
-  const left = done === 0 || done === all ? '' : ` · ${duration(((all - done) / perSecond) * 1000)} left`
-  const speed = done === 0 ? '' : ` · ${number(Math.round(perSecond))} a second`
-  const line = `  ${bar}  ${number(done)} of ${number(all)}${speed}${left}`
+  const line = `  ${bar}  ${paceWords(progress, view.nowMs)}`
   return trouble === ''
     ? line
     : `${line}\n${paragraph('', paintOf(view).yellow(trouble), { ...view, width: widthOf(view) })}`

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { readUserFile } from '../../../apps/cli/user-file.ts'
+import { createUserFileReader, readUserFile } from '../../../apps/client/user-file.ts'
 import { userNameSchema } from '../../../domain/contract/users.ts'
 
 const PLACES = { nodes: ['a', 'b', 'twin'], groups: ['pair', 'twin'] }
@@ -58,5 +58,23 @@ describe('a file of users', () => {
         expect(new Set(users.map(({ user }) => user)).size).toBe(users.length)
       }),
     )
+  })
+
+  it('is the same in pieces, wherever it is cut', () => {
+    const text = '\ufeffuser,node\r\nalice,a\r\n\r\nbob\nalice\nno body\n# end\ncarol,pair'
+    const whole = readUserFile(text, PLACES)
+    expect([whole.users.length, whole.bad.length]).toEqual([3, 2])
+    fc.assert(
+      fc.property(fc.array(fc.nat(text.length)), (cuts) => {
+        const reader = createUserFileReader(PLACES)
+        const places = [0, ...cuts.sort((one, other) => one - other), text.length]
+        for (const [index, from] of places.entries()) reader.read(text.slice(from, places[index + 1] ?? text.length))
+        expect(reader.end()).toEqual(whole)
+      }),
+    )
+  })
+
+  it('names no more of a bad line than one can read', () => {
+    expect(read(`${'x'.repeat(500)} y`).bad[0]?.message.length).toBeLessThan(200)
   })
 })

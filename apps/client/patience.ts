@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { ProblemError, UnreachableError } from '../client/problem.ts'
+import { ProblemError, UnreachableError } from './problem.ts'
 
 /** Whether the same question may be answered a moment later: no answer, throttled, or an error of the server's. */
 export const isPassing = (error: unknown): boolean =>
@@ -7,7 +6,16 @@ export const isPassing = (error: unknown): boolean =>
 
 /** Waits, or until the signal; does not throw. */
 export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
-  delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined)
+  new Promise((resolve) => {
+    if (signal?.aborted) return resolve()
+    const end = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    signal?.addEventListener('abort', end)
+  })
 
 /** How long the same is asked again while nothing but passing errors come back. */
 const LONGEST_TROUBLE_MS = 60_000
@@ -18,8 +26,9 @@ export async function patiently<Result>(
   work: () => Promise<Result>,
   onTrouble: (trouble: string) => void,
   signal?: AbortSignal,
+  longestTroubleMs = LONGEST_TROUBLE_MS,
 ): Promise<Result> {
-  const deadlineMs = performance.now() + LONGEST_TROUBLE_MS
+  const deadlineMs = performance.now() + longestTroubleMs
   for (;;) {
     try {
       const result = await work()
@@ -31,23 +40,5 @@ export async function patiently<Result>(
       const saidMs = error instanceof ProblemError ? error.retryAfterMs : null
       await pause(saidMs ?? BETWEEN_TRIES_MS, signal)
     }
-  }
-}
-
-/**
- * A signal that Ctrl-C gives, for what goes on until then; `release` gives Ctrl-C back its own meaning. The listener
- * stays until then: where log-update's finds itself alone, it ends the process by the signal.
- */
-export function untilInterrupted(): { signal: AbortSignal; release(): void } {
-  const controller = new AbortController()
-  const abort = () => controller.abort()
-  process.on('SIGINT', abort)
-  process.on('SIGTERM', abort)
-  return {
-    signal: controller.signal,
-    release() {
-      process.off('SIGINT', abort)
-      process.off('SIGTERM', abort)
-    },
   }
 }
