@@ -1,4 +1,4 @@
-import type { CutOffKind } from '../../../domain/model.ts'
+import type { CutOffKind, IncidentKind } from '../../../domain/model.ts'
 import type { NodeState } from '../../../domain/states.ts'
 import type { AllowedAction, GroupStatus, TransitionKind } from '../answers.ts'
 import { oneLine } from './text.ts'
@@ -28,6 +28,19 @@ export const STATE_TONES: Readonly<Record<NodeState, Tone>> = {
 export const CUT_OFFS: Readonly<Record<CutOffKind, string>> = {
   automaticFallback: 'automatic fallbacks',
   serviceFailover: 'failovers because services fail',
+}
+
+/** What an open incident is about. */
+export const INCIDENTS: Readonly<Record<IncidentKind, string>> = {
+  RoadLost: 'A node lives, and its way to the control plane is lost',
+  Failover: 'Users are away from home',
+  FailedTransition: 'A transition failed',
+  FailedMode: 'The nodes run in failed mode',
+  BothNodesSilent: 'Neither node is heard',
+  VersionDrift: 'A software version is not the configured one',
+  ReplicationDrift: 'Database replication is not set up on both nodes',
+  AutomaticFallbackOff: 'Automatic fallbacks are switched off',
+  ServiceFailoverOff: 'Failovers because services fail are switched off',
 }
 
 interface Moving {
