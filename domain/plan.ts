@@ -8,6 +8,7 @@ import type { NodeState, Reason } from './states.ts'
 import { stepOf } from './status.ts'
 import { stepLimitSeconds } from './step-limits.ts'
 import type { UserCounts } from './users.ts'
+import { waitWords } from './waits.ts'
 
 /** A node as it stands in a step, and whose users it serves then. */
 interface PlannedNode {
@@ -154,21 +155,15 @@ class Recorder {
     const { transition } = group
     if (!transition) return { waitsFor: '', atMostSeconds: null }
     const name = (index: NodeIndex) => group.nodes[index]?.name ?? ''
-    const [from, to] = [name(transition.from), name(transition.to)]
-    const texts: Record<string, string> = {
-      Release: this.#play.hears(transition.from)
-        ? `${from} to say that its door is closed, else until its lease has lapsed`
-        : `the lease of ${from}, which is not heard, to lapse`,
-      TakeOver: `${to} to take over`,
-      TakeBack: `${to} to take its users back`,
-      StartServices: transition.kind === 'recovery' ? 'services to start on both nodes' : `services to start on ${to}`,
-      StopServices: `services to stop on ${from}${this.#play.hears(transition.from) ? '' : ', which is not heard'}`,
-      Restart: 'both agents to restart',
-      Finish: 'what is left to be reported',
-    }
+    const waitsFor = waitWords(step, {
+      kind: transition.kind,
+      from: name(transition.from),
+      to: name(transition.to),
+      isFromHeard: this.#play.hears(transition.from),
+    })
     const { untilMs } = stepOf(group, transition, nowMs)
     const leaseSeconds = untilMs === undefined ? null : Math.max(0, Math.ceil((untilMs - nowMs) / 1000))
-    return { waitsFor: texts[step] ?? step, atMostSeconds: leaseSeconds ?? stepLimitSeconds(step) }
+    return { waitsFor, atMostSeconds: leaseSeconds ?? stepLimitSeconds(step) }
   }
 
   #newOrders(): PlannedStep['orders'] {

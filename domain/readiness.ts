@@ -90,7 +90,8 @@ export function readinessOf(cluster: Cluster, group: Group, nowMs: number, users
   return { ready: checks.every(({ ok, severity }) => ok || severity === 'warning'), checks }
 }
 
-const GATES: Record<GateKind, string> = {
+/** What enforces a node's doors, in words. */
+export const GATES: Readonly<Record<GateKind, string>> = {
   '': 'its agent has not said',
   front: 'a front process',
   nftables: 'nftables: the kernel closes the ports with the lease',

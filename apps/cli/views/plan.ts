@@ -1,4 +1,5 @@
 import type { Plan, PlannedStep } from '../../../domain/plan.ts'
+import { ORDERS, OUTCOMES } from '../../client/words/commands.ts'
 import { oneLine } from '../../client/words/text.ts'
 import { duration } from '../../client/words/time.ts'
 import { indent, paintOf, paragraph, type View } from './view.ts'
@@ -8,14 +9,6 @@ import { standing, toned } from './words.ts'
 export function planView(plan: Plan, view: View): string {
   const steps = plan.steps.map((step, index) => stepView(step, index + 1, view))
   return [...steps, outcome(plan, view)].join('\n\n')
-}
-
-const ORDERS: Readonly<Record<string, string>> = {
-  startServices: 'starts its critical services',
-  stopServices: 'stops its critical services',
-  takeOver: 'takes over',
-  takeBack: 'takes its users back',
-  restart: 'restarts its agent',
 }
 
 function stepView(step: PlannedStep, number: number, view: View): string {
@@ -37,12 +30,6 @@ function stepView(step: PlannedStep, number: number, view: View): string {
     ...(orders.length > 0 ? [indent(paragraph('→', `${orders.join('; ')}.`, view))] : []),
     ...(step.waitsFor === '' ? [] : [indent(paragraph('', `Waits for ${step.waitsFor}${limit}.`, view))]),
   ].join('\n')
-}
-
-const OUTCOMES: Record<Plan['outcome'], string> = {
-  SUCCEEDED: 'It would succeed, if every agent that is heard does what it is told.',
-  FAILED: 'It would fail, as things are.',
-  UNFINISHED: 'As things are, it would not come to an end by itself.',
 }
 
 const outcome = ({ outcome: how, atMostSeconds }: Plan, view: View): string =>

@@ -58,10 +58,3 @@ export function consequences(kind: TransitionKind, { nodes }: GroupStatus, node:
     : `Fallback to ${name}: the critical services of ${name} are started. ` +
         `${own} are disconnected from ${peer} and log in to ${name}.`
 }
-
-/** What a new membership epoch does: every door closes until both nodes have taken it up (rule 11). */
-export function disconnection(nodes: NodeStatus[]): string {
-  const names = nodes.map((one) => one.node).join(' and ')
-  const users = nodes.reduce((sum, one) => sum + one.users, 0)
-  return `The doors of ${names} close for a moment: their users (${users} at present) are disconnected and log in again.`
-}

@@ -1,7 +1,5 @@
-import type { GroupStatus, SessionEntry } from '../../client/answers.ts'
-import { oneLine } from '../../client/words/text.ts'
-import { ago, clock, lasted } from '../../client/words/time.ts'
-import { restoreCounts } from '../../client/words/words.ts'
+import type { SessionEntry } from '../../client/answers.ts'
+import { ago, clock } from '../../client/words/time.ts'
 import { list } from './lists.ts'
 import type { View } from './view.ts'
 
@@ -31,11 +29,3 @@ export function lostList(sessions: SessionEntry[], view: View): string {
   ])
   return list(['User', 'Device', 'Platform', 'Crashed node', 'Taken over at'], rows, view)
 }
-
-/** How far the sessions of users who moved are re-created, a sentence for each home. */
-export const restoreWords = ({ restores }: GroupStatus, view: View): string[] =>
-  restores.map(({ homeNode, node, startedAt, endedAt, ...counts }) => {
-    const users = `Sessions of ${oneLine(homeNode)}'s users on ${oneLine(node)}`
-    if (endedAt === null) return `${users}: ${restoreCounts(counts)} so far, for ${lasted(startedAt, view)}.`
-    return `${users}: ${restoreCounts(counts)}, ${ago(endedAt, view)}.`
-  })

@@ -1,7 +1,8 @@
-import type { CutOffKind } from '../../../domain/model.ts'
+import type { CutOffKind, IncidentKind } from '../../../domain/model.ts'
 import type { NodeState } from '../../../domain/states.ts'
-import type { AllowedAction, TransitionKind } from '../answers.ts'
+import type { AllowedAction, GroupStatus, TransitionKind } from '../answers.ts'
 import { oneLine } from './text.ts'
+import { ago, lasted, type Moment } from './time.ts'
 
 /** How good or bad something is, for whatever paints it. */
 export type Tone = 'good' | 'busy' | 'warning' | 'bad' | 'quiet'
@@ -29,6 +30,19 @@ export const CUT_OFFS: Readonly<Record<CutOffKind, string>> = {
   serviceFailover: 'failovers because services fail',
 }
 
+/** What an open incident is about. */
+export const INCIDENTS: Readonly<Record<IncidentKind, string>> = {
+  RoadLost: 'A node lives, and its way to the control plane is lost',
+  Failover: 'Users are away from home',
+  FailedTransition: 'A transition failed',
+  FailedMode: 'The nodes run in failed mode',
+  BothNodesSilent: 'Neither node is heard',
+  VersionDrift: 'A software version is not the configured one',
+  ReplicationDrift: 'Database replication is not set up on both nodes',
+  AutomaticFallbackOff: 'Automatic fallbacks are switched off',
+  ServiceFailoverOff: 'Failovers because services fail are switched off',
+}
+
 interface Moving {
   kind: TransitionKind
   from: string
@@ -45,6 +59,8 @@ export function transitionName({ kind, from, to }: Moving): string {
 /** The step that a transition is in, by the names of its workflow's states. */
 export function stepWords(step: string, { from, to }: Moving): string {
   const words: Record<string, string> = {
+    CriticalServiceDelay: `waiting whether the services of ${from} come back`,
+    FallbackDelay: `watching whether ${to} stays healthy`,
     Release: `closing the door of ${from}`,
     TakeOver: `${to} takes over`,
     StopServices: `stopping the services of ${from}`,
@@ -73,6 +89,14 @@ export function restoreCounts({ restored, failed, lost }: { restored: number; fa
   const losses = lost > 0 ? `; what was queued for ${lost} went with the crash (understudy sessions lost)` : ''
   return `${restored} re-created${failures}${losses}`
 }
+
+/** How far the sessions of users who moved are re-created, a sentence for each home. */
+export const restoreWords = ({ restores }: GroupStatus, moment: Moment): string[] =>
+  restores.map(({ homeNode, node, startedAt, endedAt, ...counts }) => {
+    const users = `Sessions of ${oneLine(homeNode)}'s users on ${oneLine(node)}`
+    if (endedAt === null) return `${users}: ${restoreCounts(counts)} so far, for ${lasted(startedAt, moment)}.`
+    return `${users}: ${restoreCounts(counts)}, ${ago(endedAt, moment)}.`
+  })
 
 /** Who asked, as short as it can be said: the last part of an ARN. */
 export const callerName = (arn: unknown): string => String(arn).split('/').at(-1) ?? ''

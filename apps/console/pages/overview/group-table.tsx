@@ -9,7 +9,7 @@ import Pagination from '@cloudscape-design/components/pagination'
 import PropertyFilter from '@cloudscape-design/components/property-filter'
 import SegmentedControl from '@cloudscape-design/components/segmented-control'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import { memo, useMemo, useState } from 'react'
 import { reasonLabel, stateLabel } from '../../../../domain/states.ts'
@@ -21,17 +21,7 @@ import { PageLink, pages } from '../../parts/links.tsx'
 import { useNarrow } from '../../parts/narrow.ts'
 import { StateText } from '../../parts/state.tsx'
 import { Countdown, Lasting } from '../../parts/time.tsx'
-import { sinceOf, URGENCIES, URGENCY_TEXTS, type Urgency, urgencyOf } from './urgency.ts'
-
-const INDICATORS: Readonly<Record<Urgency, StatusIndicatorProps.Type>> = {
-  unserved: 'error',
-  moving: 'in-progress',
-  away: 'warning',
-  attention: 'warning',
-  restrained: 'info',
-  unprotected: 'stopped',
-  fine: 'success',
-}
+import { sinceOf, URGENCIES, URGENCY_INDICATORS, URGENCY_TEXTS, type Urgency, urgencyOf } from './urgency.ts'
 
 const Both = ({
   status,
@@ -83,7 +73,15 @@ const COLUMNS: TableProps.ColumnDefinition<GroupStatus>[] = [
   {
     id: 'urgency',
     header: 'Standing',
+<<<<<<< HEAD
     cell: (status) => <Standing status={status} />,
+=======
+    cell: (status) => (
+      <StatusIndicator type={URGENCY_INDICATORS[urgencyOf(status)]}>
+        {URGENCY_TEXTS[urgencyOf(status)].label}
+      </StatusIndicator>
+    ),
+>>>>>>> f66cf0216c2ac88f2f4a7b4954145875b875b55b
     minWidth: 150,
   },
   {

@@ -15,6 +15,17 @@ export const URGENCY_TEXTS: Readonly<Record<Urgency, { label: string; meaning: s
   fine: { label: 'Normal', meaning: 'both nodes serve their users and stand in for each other' },
 }
 
+/** The indicator of each. */
+export const URGENCY_INDICATORS = {
+  unserved: 'error',
+  moving: 'in-progress',
+  away: 'warning',
+  attention: 'warning',
+  restrained: 'info',
+  unprotected: 'stopped',
+  fine: 'success',
+} as const satisfies Readonly<Record<Urgency, string>>
+
 export function urgencyOf(status: GroupStatus): Urgency {
   const { nodes, transition } = status
   const served = new Set(nodes.flatMap(({ serves }) => serves))

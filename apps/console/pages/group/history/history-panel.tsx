@@ -1,0 +1,4 @@
+/** The group's history. */
+export default function HistoryPanel(_: { cluster: string; group: string }) {
+  return null
+}
