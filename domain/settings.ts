@@ -155,6 +155,10 @@ const CLOCK_DRIFT = 0.001
 export const leastFenceMarginMs = (keepAliveTimeoutMs: number): number =>
   2 * CLOCK_ERROR_MS + CLOCK_DRIFT * keepAliveTimeoutMs + CLOSING_TIME_MS
 
+/** The longest interval of which a lease holds three, and a request's time limit. */
+export const longestIntervalSeconds = (settings: Pick<Settings, 'keepAliveTimeoutMs' | 'fenceMarginMs'>): number =>
+  Math.floor((leaseMs(settings) * 3) / 11) / 1000
+
 export interface RuleBreach {
   path: string
   message: string
@@ -181,11 +185,10 @@ export function breachesOf(parameters: ServiceParameters): RuleBreach[] {
   if (settings.keepAliveIntervalMs < 100) say('keepAliveIntervalSeconds', 'must be at least 0.1')
   const needed = 3 * settings.keepAliveIntervalMs + leastRequestTimeLimitMs(settings.keepAliveIntervalMs)
   if (leaseMs(settings) < needed) {
-    const longest = Math.floor((leaseMs(settings) * 3) / 11) / 1000
     say(
       'keepAliveIntervalSeconds',
       `the lease (keepAliveTimeoutSeconds − fenceMarginSeconds = ${leaseMs(settings) / 1000} s) must hold three ` +
-        `intervals and a request's time limit (${needed / 1000} s): at most ${longest} here`,
+        `intervals and a request's time limit (${needed / 1000} s): at most ${longestIntervalSeconds(settings)} here`,
     )
   }
   return breaches

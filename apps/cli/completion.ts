@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander'
-import { PARAMETER_NAMES } from './commands/parameters.ts'
+import { PARAMETER_NAMES } from '../../domain/parameters.ts'
 
 /** What a shell may offer for the word that is being typed. */
 export interface Candidate {

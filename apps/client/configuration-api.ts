@@ -1,4 +1,5 @@
 import { type ClusterBody, type GroupBody, type NodeBody, nodeSchema } from '../../domain/contract/configuration.ts'
+import type { Recommendation } from '../../domain/re-login.ts'
 import type { Readiness } from '../../domain/readiness.ts'
 import type { GroupStatus } from './answers.ts'
 import { ProblemError } from './problem.ts'
@@ -19,7 +20,7 @@ export type NodeAnswer = NodeBody & {
   group: string | null
   users: number
   /** What fits the users of its group; null: it stands alone. */
-  recommendedReLogin: NodeBody['clientReLogin'] | null
+  recommendedReLogin: Recommendation | null
   /** Answered for one node alone; null: its agent was never heard. */
   lastHeartbeatAt?: string | null
   reported?: { softwareVersion: string } | null

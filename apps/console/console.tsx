@@ -10,6 +10,7 @@ import { Freshness } from './live/freshness.tsx'
 import { LiveProvider } from './live/live.tsx'
 import { OverviewPage } from './pages/overview/overview-page.tsx'
 import { type Appearance, chooseAppearance, useAppearance } from './parts/appearance.ts'
+import { leave } from './parts/leaving.ts'
 import { follow, pages } from './parts/links.tsx'
 import { NoticesBar, NoticesProvider } from './parts/notices.tsx'
 import { Page } from './parts/page.tsx'
@@ -109,7 +110,7 @@ function TopBar() {
           text: name,
           description: role === 'viewer' ? 'viewer: may look, and change nothing' : role,
           items: [{ id: 'sign-out', text: 'Sign out' }],
-          onItemClick: signOut,
+          onItemClick: () => leave(signOut),
         },
       ]}
     />

@@ -1,9 +1,17 @@
 import * as z from 'zod'
+import {
+  DEFAULT_USER_ASSIGNMENT_MODE,
+  type NumberName,
+  PARAMETER_BOUNDS,
+  PARAMETERS,
+  USER_ASSIGNMENT_MODES,
+} from '../parameters.ts'
 import { CAPACITY_CLASSES } from '../re-login.ts'
 import { breachesOf, DEFAULT_CRITICAL_SERVICES, DEFAULT_SERVICE_PARAMETERS } from '../settings.ts'
 
 /** Names that JavaScript's objects cannot hold as they hold any other. */
 const isReserved = (name: string): boolean => name === '__proto__' || name === 'constructor'
+const EMPTY = 'must not be empty'
 const RESERVED = 'must not be "__proto__" or "constructor"'
 /** [B3] A name: 1–128 of letters, digits, `_` and `-`. */
 export const nameSchema = z
@@ -24,20 +32,26 @@ const descriptionSchema = z
   .max(128, 'must have at most 128 characters')
   .regex(/^[^"%&/<>]*$/, 'must not contain any of " % & / < >')
 
-const seconds = (least: number, most: number) => z.number().min(least).max(most)
-const port = z.int().min(1024).max(65535)
+const numberOf = (name: NumberName) => {
+  const { least, most } = PARAMETER_BOUNDS[name]
+  const whole = name === 'servicePort' || name === 'adminRpcPort'
+  return (whole ? z.int('must be a whole number') : z.number())
+    .min(least, `must be at least ${least}`)
+    .max(most, `must be at most ${most}`)
+    .describe(PARAMETERS[name].meaning)
+}
 
-/** Service parameters with their bounds (behaviour reference, section 2). What they must be together: `breachesOf`. */
+/** Service parameters with their bounds. What they must be together: `breachesOf`. */
 const parameterShape = {
-  servicePort: port,
-  adminRpcPort: port,
-  criticalServiceDelaySeconds: seconds(1, 3600),
-  automaticFallbackEnabled: z.boolean(),
-  automaticFallbackDelaySeconds: seconds(1, 86400),
-  initializationKeepAliveTimeoutSeconds: seconds(1, 3600),
-  keepAliveTimeoutSeconds: seconds(1, 3600),
-  keepAliveIntervalSeconds: seconds(0.1, 3600),
-  fenceMarginSeconds: seconds(0.2, 3600).optional(),
+  servicePort: numberOf('servicePort'),
+  adminRpcPort: numberOf('adminRpcPort'),
+  criticalServiceDelaySeconds: numberOf('criticalServiceDelaySeconds'),
+  automaticFallbackEnabled: z.boolean().describe(PARAMETERS.automaticFallbackEnabled.meaning),
+  automaticFallbackDelaySeconds: numberOf('automaticFallbackDelaySeconds'),
+  initializationKeepAliveTimeoutSeconds: numberOf('initializationKeepAliveTimeoutSeconds'),
+  keepAliveTimeoutSeconds: numberOf('keepAliveTimeoutSeconds'),
+  keepAliveIntervalSeconds: numberOf('keepAliveIntervalSeconds'),
+  fenceMarginSeconds: numberOf('fenceMarginSeconds').optional(),
 }
 export const serviceParametersPatchSchema = z.strictObject(parameterShape).partial()
 export const serviceParametersSchema = z.strictObject(parameterShape).superRefine((parameters, context) => {
@@ -46,16 +60,18 @@ export const serviceParametersSchema = z.strictObject(parameterShape).superRefin
   }
 })
 
-const userAssignmentMode = z.enum(['balanced', 'active-standby', 'none'])
-const enterpriseParametersSchema = z.strictObject({ userAssignmentMode: userAssignmentMode.default('balanced') })
+const userAssignmentMode = z.enum(USER_ASSIGNMENT_MODES).describe(PARAMETERS.userAssignmentMode.meaning)
+const enterpriseParametersSchema = z.strictObject({
+  userAssignmentMode: userAssignmentMode.default(DEFAULT_USER_ASSIGNMENT_MODE),
+})
 export const enterpriseParametersPatchSchema = z.strictObject({ userAssignmentMode }).partial()
 
 const serviceNames = z
   .array(
     z
       .string()
-      .min(1)
-      .max(64)
+      .min(1, EMPTY)
+      .max(64, 'must have at most 64 characters')
       .refine((name) => !isReserved(name), RESERVED),
   )
   .min(1, 'must name at least one critical service')
@@ -71,22 +87,22 @@ export const clusterSchema = z.strictObject({
     .default({})
     .transform((given) => ({ ...DEFAULT_SERVICE_PARAMETERS, ...given }))
     .pipe(serviceParametersSchema),
-  enterpriseParameters: enterpriseParametersSchema.default({ userAssignmentMode: 'balanced' }),
+  enterpriseParameters: enterpriseParametersSchema.default({ userAssignmentMode: DEFAULT_USER_ASSIGNMENT_MODE }),
 })
 export type ClusterBody = z.infer<typeof clusterSchema>
 
 /** To the millisecond, as times are kept: DynamoDB takes no number as small as JSON can write. */
 const waitSeconds = z
   .number()
-  .min(0)
-  .max(3600)
+  .min(0, 'must be at least 0')
+  .max(3600, 'must be at most 3600')
   .overwrite((seconds) => Math.round(seconds * 1000) / 1000)
 export const nodeSchema = z.strictObject({
-  hostName: z.string().min(1).max(253),
+  hostName: z.string().min(1, EMPTY).max(253, 'must have at most 253 characters'),
   softwareVersion: z
     .string()
-    .min(1)
-    .max(64)
+    .min(1, EMPTY)
+    .max(64, 'must have at most 64 characters')
     .regex(/^[^|]*$/, 'must not contain "|"'),
   /** Left out: the cluster's. */
   databasePublisher: nodeNameSchema.optional(),

@@ -67,7 +67,7 @@ describe('a cluster', () => {
     ['no publisher', { databasePublisher: undefined }, 400, 'databasePublisher', 'expected string'],
     ['no critical service', { criticalServices: [] }, 400, 'criticalServices', 'at least one'],
     ['a service twice', { criticalServices: ['A', 'A'] }, 422, 'criticalServices', 'must not name a service twice'],
-    ['a nameless service', { criticalServices: ['A', ''] }, 400, 'criticalServices.1', '>=1'],
+    ['a nameless service', { criticalServices: ['A', ''] }, 400, 'criticalServices.1', 'must not be empty'],
     ['21 services', { criticalServices: [...Array(21).keys()].map(String) }, 400, 'criticalServices', 'at most 20'],
     [
       'an unknown mode',
@@ -125,8 +125,8 @@ describe('a node', () => {
   })
 
   it.each<[string, object, number, string, string]>([
-    ['no host name', { hostName: '' }, 400, 'hostName', '>=1'],
-    ['too long a host name', { hostName: 'h'.repeat(254) }, 400, 'hostName', '<=253'],
+    ['no host name', { hostName: '' }, 400, 'hostName', 'must not be empty'],
+    ['too long a host name', { hostName: 'h'.repeat(254) }, 400, 'hostName', 'at most 253 characters'],
     ['a "|" in its version', { softwareVersion: '15|0' }, 400, 'softwareVersion', 'must not contain "|"'],
     ['a principal that is no ARN', { principal: 'alpha' }, 400, 'principal', 'must be the ARN of an IAM user'],
     [
@@ -141,14 +141,14 @@ describe('a node', () => {
       { clientReLogin: { lowerLimitSeconds: -1, upperLimitSeconds: 1 } },
       400,
       'clientReLogin.lowerLimitSeconds',
-      '>=0',
+      'must be at least 0',
     ],
     [
       'too long a limit',
       { clientReLogin: { lowerLimitSeconds: 0, upperLimitSeconds: 3601 } },
       400,
       'clientReLogin.upperLimitSeconds',
-      '<=3600',
+      'must be at most 3600',
     ],
   ])('with %s is refused', async (_, different, status, path, message) => {
     const cluster = await newCluster()

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { DEFAULT_SERVICE_PARAMETERS } from '../../../domain/settings.ts'
+import { PARAMETER_DEFAULTS, PARAMETER_NAMES } from '../../../domain/parameters.ts'
 import type { Api } from '../../client/api.ts'
 import type { ExitCode } from '../exit.ts'
 import { type OutputOptions, show, showList } from '../output.ts'
@@ -7,13 +7,8 @@ import type { Run } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
 
 type Value = string | number | boolean
-/** Those of the cluster's nodes, and those of the whole enterprise, with what holds where nothing is set. */
-const SERVICE: Readonly<Record<string, Value>> = {
-  ...(DEFAULT_SERVICE_PARAMETERS as unknown as Record<string, Value>),
-  fenceMarginSeconds: 'a twelfth of the timeout',
-}
-const ENTERPRISE: Readonly<Record<string, Value>> = { userAssignmentMode: 'balanced' }
-export const PARAMETER_NAMES = [...Object.keys(SERVICE), ...Object.keys(ENTERPRISE)]
+/** Those of the whole enterprise; the others are of the cluster's nodes. */
+const ENTERPRISE: readonly string[] = ['userAssignmentMode']
 
 /** `understudy parameters …`: of the whole cluster; running nodes learn them with their next heartbeat's answer [B6]. */
 export function addParameterCommands(parameters: Command, terminal: Terminal, run: Run): void {
@@ -41,7 +36,7 @@ function assignment(text: string, earlier: [string, Value][] = []): [string, Val
   const [name = '', ...rest] = text.split('=')
   const value = rest.join('=')
   if (rest.length === 0 || value === '') throw new InvalidArgumentError('It must be name=value.')
-  if (!PARAMETER_NAMES.includes(name)) {
+  if (!(PARAMETER_NAMES as string[]).includes(name)) {
     throw new InvalidArgumentError(`There is no parameter "${name}"; there are: ${PARAMETER_NAMES.join(', ')}.`)
   }
   return [...earlier, [name, parsed(value)]]
@@ -54,14 +49,11 @@ function parsed(text: string): Value {
 
 /** Both kinds upon the same version: what somebody else changes in between is not mixed with it. */
 async function setParameters({ configuration, cluster }: Api, assignments: [string, Value][]): Promise<void> {
-  const of = (names: object) => Object.fromEntries(assignments.filter(([name]) => Object.hasOwn(names, name)))
   let { etag } = await configuration.cluster(await cluster())
-  for (const [which, names] of [
-    ['service', SERVICE],
-    ['enterprise', ENTERPRISE],
-  ] as const) {
-    const patch = of(names)
-    if (Object.keys(patch).length > 0) etag = (await configuration.patchParameters(which, patch, etag)).etag
+  for (const which of ['service', 'enterprise'] as const) {
+    const chosen = assignments.filter(([name]) => ENTERPRISE.includes(name) === (which === 'enterprise'))
+    if (chosen.length === 0) continue
+    etag = (await configuration.patchParameters(which, Object.fromEntries(chosen), etag)).etag
   }
 }
 
@@ -69,8 +61,11 @@ async function showParameters(api: Api, terminal: Terminal, options: OutputOptio
   const { body } = await api.configuration.cluster(await api.cluster())
   const { serviceParameters, enterpriseParameters } = body
   const values = { ...serviceParameters, ...enterpriseParameters } as Record<string, Value>
-  const defaults = { ...SERVICE, ...ENTERPRISE }
-  const rows = PARAMETER_NAMES.map((name) => [name, String(values[name] ?? ''), String(defaults[name])])
+  const rows = PARAMETER_NAMES.map((name) => [
+    name,
+    String(values[name] ?? ''),
+    String(PARAMETER_DEFAULTS[name] ?? 'a twelfth of the timeout'),
+  ])
   const listing = { head: ['Parameter', 'Value', 'Default'], rows, none: '' }
   return options.output === 'table'
     ? showList(terminal, options, {}, listing)

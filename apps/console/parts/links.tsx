@@ -1,6 +1,7 @@
 import Link, { type LinkProps } from '@cloudscape-design/components/link'
 import type { ReactNode } from 'react'
 import { navigate } from 'wouter/use-browser-location'
+import { leave } from './leaving.ts'
 
 /** For `onFollow` of Cloudscape's components: our own pages are shown without loading anything. */
 export function follow(event: {
@@ -10,7 +11,7 @@ export function follow(event: {
   const { href, external } = event.detail
   if (!href?.startsWith('/') || external) return
   event.preventDefault()
-  navigate(href)
+  leave(() => navigate(href))
 }
 
 export const PageLink = ({
