@@ -1,11 +1,8 @@
 import type { Command } from 'commander'
 import type { GroupStatus } from '../../client/answers.ts'
 import type { Api } from '../../client/api.ts'
-<<<<<<< HEAD
 import { isPassing, pause } from '../../client/patience.ts'
-=======
 import { disconnection } from '../../client/words/commands.ts'
->>>>>>> f66cf0216c2ac88f2f4a7b4954145875b875b55b
 import { name, waitOption } from '../arguments.ts'
 import { assertConfirmable, type ConfirmOptions, confirm } from '../confirm.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'

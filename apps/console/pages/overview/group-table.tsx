@@ -39,7 +39,7 @@ const Both = ({
 
 const Standing = ({ status }: { status: GroupStatus }) => {
   const urgency = urgencyOf(status)
-  return <StatusIndicator type={INDICATORS[urgency]}>{URGENCY_TEXTS[urgency].label}</StatusIndicator>
+  return <StatusIndicator type={URGENCY_INDICATORS[urgency]}>{URGENCY_TEXTS[urgency].label}</StatusIndicator>
 }
 
 const Running = ({ status }: { status: GroupStatus }) => {
@@ -73,15 +73,7 @@ const COLUMNS: TableProps.ColumnDefinition<GroupStatus>[] = [
   {
     id: 'urgency',
     header: 'Standing',
-<<<<<<< HEAD
     cell: (status) => <Standing status={status} />,
-=======
-    cell: (status) => (
-      <StatusIndicator type={URGENCY_INDICATORS[urgencyOf(status)]}>
-        {URGENCY_TEXTS[urgencyOf(status)].label}
-      </StatusIndicator>
-    ),
->>>>>>> f66cf0216c2ac88f2f4a7b4954145875b875b55b
     minWidth: 150,
   },
   {
