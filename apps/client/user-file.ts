@@ -91,13 +91,17 @@ export function readUserFile(text: string, places: Places): UserFile {
 const named = (content: string): string => `"${clip(content, LONGEST_NAMED)}"`
 const LONGEST_NAMED = 80
 
+/** More than the longest name and place need. */
+const LONGEST_LINE = 500
+
 interface Known {
   nodes: ReadonlySet<string>
   groups: ReadonlySet<string>
 }
 
 function readLine(content: string, known: Known): WantedUser | { message: string } {
-  const fields = LINE.exec(content)
+  // The pattern takes its time with a line that has thousands of spaces.
+  const fields = content.length > LONGEST_LINE ? null : LINE.exec(content)
   if (!fields) return { message: `${named(content)} must be a user, or a user, a comma, and a node or group` }
   const [, quoted, plain, quotedPlace, plainPlace] = fields
   const name = quoted ?? plain ?? ''

@@ -9,8 +9,14 @@ export const preparedUserName = (name: string): string => name.normalize('NFKC')
 
 /** What neither XMPP (RFC 7622) nor a path of this API can have in a name. */
 const FORBIDDEN = `"&'/:<>@%?#`
-/** Visible ASCII but for these; of other scripts letters, digits and what belongs to them, and no symbols. */
-const WELL_FORMED = new RegExp(`^(?:(?![${FORBIDDEN}])[\\x21-\\x7e]|[\\p{L}\\p{Mn}\\p{Mc}\\p{Nd}])+$`, 'u')
+/**
+ * Visible ASCII but for these; of other scripts letters, digits and what belongs to them, and no symbols. No character is
+ * in both: else a long name with one bad sign would be tried in 2 to the power of its length ways.
+ */
+const WELL_FORMED = new RegExp(
+  `^(?:(?![${FORBIDDEN}])[\\x21-\\x7e]|(?![\\x21-\\x7e])[\\p{L}\\p{Mn}\\p{Mc}\\p{Nd}])+$`,
+  'u',
+)
 
 /** The user part of an XMPP or SIP address. "." and ".." are steps in a path, and clients never send them. */
 export const userNameSchema = z

@@ -172,6 +172,12 @@ describe('the name of a user', () => {
     expect(userNameSchema.safeParse(name).success).toBe(false)
   })
 
+  it('is looked at once, however long it is before its one bad sign', () => {
+    for (const letter of ['x', 'é', '7', '-']) {
+      expect(userNameSchema.safeParse(`${letter.repeat(100_000)} `).success).toBe(false)
+    }
+  })
+
   it('is the same however often it is prepared, and in capitals, too', () => {
     const anyName = fc.string({
       unit: fc.oneof(fc.constantFrom(...'aB9.ßſıİΣσςǅﬁＡ'), fc.string({ unit: 'grapheme', maxLength: 1 })),

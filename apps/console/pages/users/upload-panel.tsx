@@ -1,13 +1,14 @@
 import Box from '@cloudscape-design/components/box'
 import Container from '@cloudscape-design/components/container'
-import FileDropzone, { useFilesDragging } from '@cloudscape-design/components/file-dropzone'
+import FileDropzone from '@cloudscape-design/components/file-dropzone'
 import FileInput from '@cloudscape-design/components/file-input'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { useLongRun } from '../../parts/long-runs.tsx'
 import { useSession } from '../../session/session.tsx'
-import { useClusterEntry } from './cluster-data.tsx'
+import { useClusterEntry, useGroupNodes } from './cluster-data.tsx'
 import { Upload } from './upload.ts'
 import { UploadStanding } from './upload-standing.tsx'
 
@@ -32,35 +33,56 @@ export function UploadPanel({ cluster }: { cluster: string }) {
         </Header>
       }
     >
-      {upload ? <UploadStanding upload={upload} onAnother={() => put(undefined)} /> : <Choice onFile={take} />}
+      {upload ? (
+        <UploadStanding upload={upload} onAnother={() => put(undefined)} />
+      ) : (
+        <Choice cluster={cluster} onFile={take} />
+      )}
     </Container>
   )
 }
 
-function Choice({ onFile }: { onFile: (file: File | undefined) => void }) {
-  const { areFilesDragging } = useFilesDragging()
+/** A file that is dropped beside the place for it must not take the page away: browsers open it then. */
+function useNothingDropped(): void {
+  useEffect(() => {
+    const keep = (event: DragEvent) => event.preventDefault()
+    addEventListener('dragover', keep)
+    addEventListener('drop', keep)
+    return () => {
+      removeEventListener('dragover', keep)
+      removeEventListener('drop', keep)
+    }
+  }, [])
+}
+
+function Choice({ cluster, onFile }: { cluster: string; onFile: (file: File | undefined) => void }) {
+  const [first] = useGroupNodes(cluster)
   const take = ({ detail }: { detail: { value: File[] } }) => onFile(detail.value[0])
+  useNothingDropped()
   return (
     <SpaceBetween size="m">
       <Box>
         One user a line: a name or, as CSV, a name and the node or group of its home. Without one the cluster assigns
         it. Empty lines and lines that begin with # are passed over.
-        <Box variant="code" display="block" padding={{ top: 'xs' }}>
-          {EXAMPLE.map((line) => (
-            <div key={line}>{line}</div>
-          ))}
-        </Box>
       </Box>
-      {areFilesDragging ? (
-        <FileDropzone onChange={take}>Drop the file here</FileDropzone>
-      ) : (
-        <FileInput value={[]} accept=".csv,.txt,text/csv,text/plain" onChange={take}>
-          Choose a file
-        </FileInput>
-      )}
-      <Box color="text-body-secondary">Or drop a file onto this page.</Box>
+      <Box variant="code" display="block">
+        <div>user,node</div>
+        <div>alice</div>
+        {first && (
+          <>
+            <div>bob,{first.nodes[0]}</div>
+            <div>carol,{first.group}</div>
+          </>
+        )}
+      </Box>
+      <FileDropzone onChange={take}>
+        <SpaceBetween size="xs" alignItems="center">
+          <Box color="text-body-secondary">Drop a file here, or</Box>
+          <FileInput value={[]} accept=".csv,.txt,text/csv,text/plain" onChange={take}>
+            Choose a file
+          </FileInput>
+        </SpaceBetween>
+      </FileDropzone>
     </SpaceBetween>
   )
 }
-
-const EXAMPLE = ['user,node', 'alice', 'bob,some-node', 'carol,group:some-group']

@@ -2,6 +2,7 @@ import Button from '@cloudscape-design/components/button'
 import Header from '@cloudscape-design/components/header'
 import { useMemo } from 'react'
 import { number } from '../../../client/words/pace.ts'
+import { useNarrow } from '../../parts/narrow.ts'
 import { PagedTable } from '../../parts/paged-table.tsx'
 import { saveFile } from '../../parts/save-file.ts'
 import { REMARK_KINDS, remarksCsv } from './csv-files.ts'
@@ -13,6 +14,7 @@ export function UploadRemarks({ upload }: { upload: Upload }) {
   const count = bad + refused + elsewhere
   // biome-ignore lint/correctness/useExhaustiveDependencies: the upload is the same; its remarks grow with their count
   const remarks = useMemo(() => upload.remarks(), [upload, count])
+  const isNarrow = useNarrow()
   if (count === 0) return null
   return (
     <PagedTable
@@ -23,6 +25,7 @@ export function UploadRemarks({ upload }: { upload: Upload }) {
       wrapLines
       enableKeyboardNavigation
       ariaLabels={{ tableLabel: 'Lines with something wrong' }}
+      columnDisplay={['line', 'kind', 'why'].map((id) => ({ id, visible: !isNarrow || id !== 'kind' }))}
       columnDefinitions={[
         { id: 'line', header: 'Line', cell: ({ line }) => number(line), isRowHeader: true, width: 90 },
         { id: 'kind', header: 'What', cell: ({ kind }) => REMARK_KINDS[kind], width: 110 },

@@ -3,7 +3,6 @@ import Button from '@cloudscape-design/components/button'
 import Header from '@cloudscape-design/components/header'
 import Pagination from '@cloudscape-design/components/pagination'
 import Select from '@cloudscape-design/components/select'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
@@ -123,16 +122,15 @@ export function UserList({ cluster }: { cluster: string }) {
         <Pagination
           currentPageIndex={index + 1}
           pagesCount={cursors.length + (next !== undefined && index === cursors.length - 1 ? 1 : 0)}
+          openEnd={total !== undefined && cursors.length + (next === undefined ? 0 : 1) < total / PAGE_SIZE}
           disabled={isPlaceholderData}
           onChange={({ detail }) => show(detail.currentPageIndex - 1)}
         />
       }
       empty={
-        <SpaceBetween size="xs">
-          <Box textAlign="center">
-            {node === '' ? 'The cluster has no users yet.' : `Nobody has its home on ${node}.`}
-          </Box>
-        </SpaceBetween>
+        <Box textAlign="center">
+          {node === '' ? 'The cluster has no users yet.' : `Nobody has its home on ${node}.`}
+        </Box>
       }
     />
   )
