@@ -29,7 +29,7 @@ export function PlanView({ plan }: { plan: Plan }) {
           steps={plan.steps.map((step) => ({
             status: 'pending',
             statusIconAriaLabel: 'Planned',
-            header: <Box fontWeight="bold">{step.step}</Box>,
+            header: <strong>{step.step}</strong>,
             details: <StepDetails step={step} />,
           }))}
         />

@@ -68,7 +68,7 @@ function Workflow({ steps }: { steps: WorkflowStep[] }) {
         return {
           status,
           statusIconAriaLabel,
-          header: <Box fontWeight={step.standing === 'current' ? 'bold' : 'normal'}>{step.words}</Box>,
+          header: step.standing === 'current' ? <strong>{step.words}</strong> : step.words,
           details: <StepDetails step={step} />,
         }
       })}
