@@ -47,7 +47,7 @@ const disruptionText = ({ usersOf, from, users, to, atMostSeconds }: Disruption)
   const who = `The users of ${usersOf} (${users.toLocaleString()} at present) are disconnected from ${from}`
   return to === null
     ? `${who}, and can log in nowhere then.`
-    : `${who}; they can log in to ${to} when it is done, after ${duration(atMostSeconds * 1000)} at most.`
+    : `${who}; they can log in to ${to} again after ${duration(atMostSeconds * 1000)} at most.`
 }
 
 const StepDetails = ({ step: { nodes, orders, waitsFor, atMostSeconds, rules } }: { step: PlannedStep }) => (
