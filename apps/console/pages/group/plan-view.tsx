@@ -69,7 +69,7 @@ const StepDetails = ({ step: { nodes, orders, waitsFor, atMostSeconds, rules } }
         {atMostSeconds === null ? '' : `, ${duration(atMostSeconds * 1000)} at most`}.
       </div>
     )}
-    {rules.map(({ rule, why }) => (
+    {[...new Map(rules.map((each) => [each.rule, each])).values()].map(({ rule, why }) => (
       <Box key={rule} color="text-body-secondary" fontSize="body-s">
         Rule {rule}: {why}
       </Box>
