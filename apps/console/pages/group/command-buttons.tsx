@@ -22,7 +22,9 @@ export function useRefusal(
   const { inCluster } = useSession()
   const { cluster, group } = status
   const { data } = useQuery({
-    queryKey: ['group', keyOf(cluster, group), 'refusal', kind, node, standingKey(status)],
+    // It holds as long as the state is the same, whatever events come meanwhile.
+    queryKey: ['refusal', keyOf(cluster, group), kind, node, standingKey(status)],
+    staleTime: Number.POSITIVE_INFINITY,
     queryFn: () =>
       inCluster(cluster)
         .dryRun(kind, group, node)
