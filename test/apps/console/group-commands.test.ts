@@ -35,7 +35,8 @@ describe('whom a plan disconnects', () => {
 
   it('and for how long at most: until a node serves them again', () => {
     const done = step({ step: 'Done', nodes: [{ ...(cut.nodes[0] as (typeof cut.nodes)[0]), serves: ['a', 'b'] }] })
-    expect(disruptionsOf(plan([cut, step({ step: 'TakeOver', atMostSeconds: 600 }), done]))).toEqual([
+    const late = { ...done, atMostSeconds: 180 }
+    expect(disruptionsOf(plan([cut, step({ step: 'TakeOver', atMostSeconds: 600 }), done, late]))).toEqual([
       { usersOf: 'a', from: 'a', users: 12, to: 'b', atMostSeconds: 603 },
     ])
   })

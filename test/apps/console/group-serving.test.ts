@@ -46,6 +46,11 @@ describe('who serves whom', () => {
     expect(servingSentences(lapsed)[0]).toContain('is closed, as its lease has lapsed')
   })
 
+  it('the lease of a node that is heard was renewed since the page read of it: it runs out for nobody', () => {
+    const { doors } = servingOf(pair({ doors: [door('a')] }), NOW_MS + 4000)
+    expect(doors[0]).toMatchObject({ passage: 'open', closesAt: null })
+  })
+
   it('a door that is granted and not open yet is opening', () => {
     const status = pair({ serves: [], doors: [] }, { serves: ['b'], doors: [door('a', { open: false }), door('b')] })
     expect(servingSentences(servingOf(status, NOW_MS))[0]).toBe(
