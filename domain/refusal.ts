@@ -50,7 +50,8 @@ export function circumstancesOf(group: Group, nowMs: number): Circumstance[] {
   ]
 }
 
-const WANTED: Record<ActionName, string> = {
+/** What each needs, in words. */
+export const WANTED: Readonly<Record<ActionName, string>> = {
   failover: 'A failover needs both nodes Normal, and a peer whose services all run',
   fallback: 'A fallback needs its node Idle or Failed Over, or affected by auto-recovery',
   recovery: 'A recovery needs both nodes in failed mode, and heard',

@@ -16,6 +16,18 @@ const withoutEmbeddedFonts: Plugin = {
 
 export default defineConfig({
   plugins: [withoutEmbeddedFonts],
+  // A token names a custom property with a hash, which is that of the release: only the components' own tokens are theirs
+  // for certain. With others every colour is the fallback, which is that of the light mode.
+  resolve: {
+    alias: {
+      '@cloudscape-design/design-tokens': fileURLToPath(
+        new URL(
+          '../../node_modules/@cloudscape-design/components/internal/generated/styles/tokens.js',
+          import.meta.url,
+        ),
+      ),
+    },
+  },
   root: fileURLToPath(new URL('.', import.meta.url)),
   logLevel: 'error',
   build: {

@@ -3,6 +3,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
 import type { Plan } from '../../../../domain/plan.ts'
+import { WANTED } from '../../../../domain/refusal.ts'
 import type { GroupStatus, TransitionKind } from '../../../client/answers.ts'
 import { ProblemError } from '../../../client/problem.ts'
 import { keyOf } from '../../live/group-board.ts'
@@ -12,11 +13,18 @@ import { COMMANDS, isAllowed, KINDS, standingKey } from './commands.ts'
 const CommandDialog = lazy(() => import('./command-dialog.tsx'))
 
 /** Why a command is refused, in the API's own words: it is asked for a dry run. Undefined: not known, or it is allowed. */
-export function useRefusal(status: GroupStatus, kind: TransitionKind, node: string | undefined): string | undefined {
+export function useRefusal(
+  status: GroupStatus,
+  kind: TransitionKind,
+  node: string | undefined,
+  isWanted = true,
+): string | undefined {
   const { inCluster } = useSession()
   const { cluster, group } = status
   const { data } = useQuery({
-    queryKey: ['group', keyOf(cluster, group), 'refusal', kind, node, standingKey(status)],
+    // It holds as long as the state is the same, whatever events come meanwhile.
+    queryKey: ['refusal', keyOf(cluster, group), kind, node, standingKey(status)],
+    staleTime: Number.POSITIVE_INFINITY,
     queryFn: () =>
       inCluster(cluster)
         .dryRun(kind, group, node)
@@ -27,7 +35,7 @@ export function useRefusal(status: GroupStatus, kind: TransitionKind, node: stri
             throw error
           },
         ),
-    enabled: !isAllowed(status, kind, node),
+    enabled: isWanted && !isAllowed(status, kind, node),
     retry: false,
   })
   return data || undefined
@@ -58,16 +66,25 @@ export function CommandButtons({ status, onBegun }: CommandButtonsProps) {
   )
 }
 
-function CommandButton({ status, kind, onClick }: { status: GroupStatus; kind: TransitionKind; onClick: () => void }) {
-  const why = useRefusal(status, kind, kind === 'recovery' ? undefined : status.nodes[0]?.node)
-  const enabled = isAllowed(status, kind)
+interface CommandButtonProps {
+  status: GroupStatus
+  kind: TransitionKind
+  onClick: () => void
+}
+
+/** Why it is not possible is known roughly at once, and in the API's words when somebody looks for it. */
+function CommandButton({ status, kind, onClick }: CommandButtonProps) {
+  const [isLookedAt, setLookedAt] = useState(false)
+  const why = useRefusal(status, kind, kind === 'recovery' ? undefined : status.nodes[0]?.node, isLookedAt)
+  const look = () => setLookedAt(true)
+  const refused = isAllowed(status, kind)
+    ? {}
+    : { disabled: true, disabledReason: why ?? `${WANTED[kind]}. ${status.explanation}` }
   return (
-    <Button
-      onClick={onClick}
-      disabled={!enabled}
-      {...(enabled ? {} : { disabledReason: why ?? `Not possible as things are: ${status.explanation}` })}
-    >
-      {COMMANDS[kind].button}
-    </Button>
+    <span onPointerEnter={look} onFocusCapture={look}>
+      <Button onClick={onClick} {...refused}>
+        {COMMANDS[kind].button}
+      </Button>
+    </span>
   )
 }

@@ -36,10 +36,12 @@ export default function CommandDialog({ kind, status, onBegun, onEnd }: CommandD
   // A key for each thing asked for: the same key is refused for another node.
   const [keys] = useState(() => new Map<string, string>())
   const isChosen = kind === 'recovery' || node !== undefined
+  // From then on the state is another one by our own doing, which is no news to who confirms.
+  const [isAsked, setAsked] = useState(false)
   const dryRun = useQuery({
     queryKey: ['group', keyOf(cluster, group), 'dry-run', kind, node, standingKey(status)],
     queryFn: () => api.dryRun(kind, group, node),
-    enabled: isChosen,
+    enabled: isChosen && !isAsked,
     retry: false,
     // What one is about to confirm must not be older than the dialog.
     gcTime: 0,
@@ -56,7 +58,11 @@ export default function CommandDialog({ kind, status, onBegun, onEnd }: CommandD
       onConfirm={async () => {
         const key = keys.get(node ?? '') ?? crypto.randomUUID()
         keys.set(node ?? '', key)
-        const { transition } = await api.begin(kind, group, node, key)
+        setAsked(true)
+        const { transition } = await api.begin(kind, group, node, key).catch((error: unknown) => {
+          setAsked(false)
+          throw error
+        })
         if (plan) onBegun({ id: transition.id, plan })
         tell({ type: 'success', text: `${transitionName(transition)} has begun.` })
         await refresh(cluster, group).catch(() => undefined)

@@ -18,6 +18,7 @@ import { SchedulePanel } from './schedule-panel.tsx'
 import { ServingPicture } from './serving-picture.tsx'
 import { Concerns, StandingPanel } from './standing-panel.tsx'
 import { HISTORY, TransitionPanel } from './transition-panel.tsx'
+import './group-page.css'
 
 const HistoryPanel = lazy(() => import('./history/history-panel.tsx'))
 
@@ -30,7 +31,13 @@ interface GroupPageProps {
 export default function GroupPage({ cluster, group }: GroupPageProps) {
   const status = useKnownGroup(cluster, group)
   const { isComplete } = useBoard()
-  if (status) return <Group status={status} />
+  if (status) {
+    return (
+      <div className="group-page">
+        <Group status={status} />
+      </div>
+    )
+  }
   if (!isComplete) {
     return (
       <Page title={group} description={`Cluster ${cluster}`} above={ABOVE}>

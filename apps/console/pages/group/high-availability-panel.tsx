@@ -1,3 +1,4 @@
+import Alert from '@cloudscape-design/components/alert'
 import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Checkbox from '@cloudscape-design/components/checkbox'
@@ -105,13 +106,12 @@ function SwitchOn({ status, onEnd }: { status: GroupStatus; onEnd: () => void })
       <Box>{disconnection(nodes)}</Box>
       <ReadinessReport asked={asked} group={group} />
       {!isReady && asked.data && (
-        <Checkbox
-          checked={isForced}
-          onChange={({ detail }) => setForced(detail.checked)}
-          description="A node whose services are down then fails over to its peer at once."
-        >
-          Switch it on although the group is not ready
-        </Checkbox>
+        <Alert type="warning" header="What fails here keeps a node from standing in">
+          A node whose services are down fails over to its peer at once, whether or not the peer can serve.
+          <Checkbox checked={isForced} onChange={({ detail }) => setForced(detail.checked)}>
+            Switch it on although the group is not ready
+          </Checkbox>
+        </Alert>
       )}
     </Dialog>
   )

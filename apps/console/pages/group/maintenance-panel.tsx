@@ -39,26 +39,13 @@ export function MaintenancePanel({ status }: { status: GroupStatus }) {
       <SpaceBetween size="m">
         {places.map((place) => (
           <SpaceBetween key={place.name} size="xxs">
-            <Box variant="h3">{place.name}</Box>
+            <Header
+              variant="h3"
+              actions={mayChange && <Actions place={place} onAsk={(isEnd) => setAsked({ place, isEnd })} />}
+            >
+              {place.name}
+            </Header>
             <Standing place={place} />
-            {mayChange && (
-              <SpaceBetween direction="horizontal" size="xs">
-                <Button
-                  ariaLabel={`${place.maintenance ? 'Change' : 'Begin'} maintenance of ${place.node ?? 'the group'}`}
-                  onClick={() => setAsked({ place, isEnd: false })}
-                >
-                  {place.maintenance ? 'Change' : 'Begin'}
-                </Button>
-                {place.maintenance && (
-                  <Button
-                    ariaLabel={`End maintenance of ${place.node ?? 'the group'}`}
-                    onClick={() => setAsked({ place, isEnd: true })}
-                  >
-                    End
-                  </Button>
-                )}
-              </SpaceBetween>
-            )}
           </SpaceBetween>
         ))}
       </SpaceBetween>
@@ -68,6 +55,23 @@ export function MaintenancePanel({ status }: { status: GroupStatus }) {
         </Suspense>
       )}
     </Container>
+  )
+}
+
+function Actions({ place: { node, maintenance }, onAsk }: { place: Place; onAsk: (isEnd: boolean) => void }) {
+  const begin = maintenance ? 'Change' : 'Begin'
+  const whose = node ?? 'the group'
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      <Button ariaLabel={`${begin} maintenance of ${whose}`} onClick={() => onAsk(false)}>
+        {begin}
+      </Button>
+      {maintenance && (
+        <Button ariaLabel={`End maintenance of ${whose}`} onClick={() => onAsk(true)}>
+          End
+        </Button>
+      )}
+    </SpaceBetween>
   )
 }
 

@@ -8,12 +8,12 @@ import type { ReactNode } from 'react'
 import { GATES } from '../../../../domain/readiness.ts'
 import { reasonLabel, stateMeaning } from '../../../../domain/states.ts'
 import type { NodeStatus, ServiceStatus } from '../../../client/answers.ts'
-import { measured } from '../../../client/words/time.ts'
+import { capital } from '../../../client/words/text.ts'
+import { duration } from '../../../client/words/time.ts'
 import { callerName } from '../../../client/words/words.ts'
 import { ServiceText, StateText } from '../../parts/state.tsx'
 import { Ago, Countdown, Lasting, Moment, useNow } from '../../parts/time.tsx'
 import { type Door, servingOf } from './serving.ts'
-import './node-card.css'
 
 interface NodeCardProps {
   node: NodeStatus
@@ -30,11 +30,11 @@ export function NodeCard({ node, configuredVersion }: NodeCardProps) {
           <Box fontSize="heading-m">
             <StateText state={node.state} />
           </Box>
-          <Box color="text-body-secondary">{stateMeaning(node.state)}</Box>
+          <Box color="text-body-secondary">{capital(stateMeaning(node.state))}.</Box>
         </div>
         <KeyValuePairs
           columns={2}
-          minColumnWidth={170}
+          minColumnWidth={130}
           items={[
             { label: 'Reason', value: reasonLabel(node.reason) },
             { label: 'In this state', value: <Since at={node.since} /> },
@@ -107,7 +107,7 @@ const DoorText = ({ door: { usersOf, passage, closesAt, leaseMs } }: { door: Doo
     {(leaseMs !== null || closesAt !== null) && (
       <Box color="text-body-secondary" fontSize="body-s">
         {closesAt === null ? (
-          `lease of ${measured(leaseMs ?? 0)}, renewed by heartbeats`
+          `lease of ${duration(leaseMs ?? 0)}, renewed by heartbeats`
         ) : (
           <>
             its lease lapses within <Countdown until={closesAt} />

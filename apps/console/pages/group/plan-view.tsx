@@ -29,7 +29,7 @@ export function PlanView({ plan }: { plan: Plan }) {
           steps={plan.steps.map((step) => ({
             status: 'pending',
             statusIconAriaLabel: 'Planned',
-            header: <Box fontWeight="bold">{step.step}</Box>,
+            header: <strong>{step.step}</strong>,
             details: <StepDetails step={step} />,
           }))}
         />
@@ -47,7 +47,7 @@ const disruptionText = ({ usersOf, from, users, to, atMostSeconds }: Disruption)
   const who = `The users of ${usersOf} (${users.toLocaleString()} at present) are disconnected from ${from}`
   return to === null
     ? `${who}, and can log in nowhere then.`
-    : `${who}; they can log in to ${to} when it is done, after ${duration(atMostSeconds * 1000)} at most.`
+    : `${who}; they can log in to ${to} again after ${duration(atMostSeconds * 1000)} at most.`
 }
 
 const StepDetails = ({ step: { nodes, orders, waitsFor, atMostSeconds, rules } }: { step: PlannedStep }) => (
@@ -69,7 +69,7 @@ const StepDetails = ({ step: { nodes, orders, waitsFor, atMostSeconds, rules } }
         {atMostSeconds === null ? '' : `, ${duration(atMostSeconds * 1000)} at most`}.
       </div>
     )}
-    {rules.map(({ rule, why }) => (
+    {[...new Map(rules.map((each) => [each.rule, each])).values()].map(({ rule, why }) => (
       <Box key={rule} color="text-body-secondary" fontSize="body-s">
         Rule {rule}: {why}
       </Box>

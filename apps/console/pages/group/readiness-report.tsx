@@ -37,7 +37,7 @@ export function ReadinessReport({ asked, group }: { asked: ReturnType<typeof use
         </StatusIndicator>
         {again}
       </SpaceBetween>
-      <ul>
+      <ul className="checks">
         {byGravity(asked.data).map((check) => (
           <li key={check.check}>
             <Check check={check} />

@@ -6,6 +6,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import { lazy, Suspense, useState } from 'react'
 import type { ScheduleView } from '../../../../domain/schedules.ts'
 import type { GroupStatus } from '../../../client/answers.ts'
+import { capital } from '../../../client/words/text.ts'
 import { callerName, plannedWords } from '../../../client/words/words.ts'
 import { useRefreshGroup } from '../../live/live.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
@@ -51,7 +52,18 @@ export function SchedulePanel({ status }: { status: GroupStatus }) {
         <SpaceBetween size="m">
           {schedules.map((schedule) => (
             <SpaceBetween key={schedule.id} size="xxs">
-              <Box variant="h3">{capital(plannedWords(schedule))}</Box>
+              <Header
+                variant="h3"
+                actions={
+                  mayChange && (
+                    <Button ariaLabel={`Cancel the ${plannedWords(schedule)}`} onClick={() => setCancelled(schedule)}>
+                      Cancel
+                    </Button>
+                  )
+                }
+              >
+                {capital(plannedWords(schedule))}
+              </Header>
               <div>
                 In <Countdown until={schedule.at} /> (<Moment at={schedule.at} />)
                 <Box color="text-body-secondary">
@@ -59,11 +71,6 @@ export function SchedulePanel({ status }: { status: GroupStatus }) {
                   {schedule.reason === '' ? '' : `: ${schedule.reason}`}
                 </Box>
               </div>
-              {mayChange && (
-                <Button ariaLabel={`Cancel the ${plannedWords(schedule)}`} onClick={() => setCancelled(schedule)}>
-                  Cancel
-                </Button>
-              )}
             </SpaceBetween>
           ))}
         </SpaceBetween>
@@ -77,8 +84,6 @@ export function SchedulePanel({ status }: { status: GroupStatus }) {
     </Container>
   )
 }
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 interface CancelDialogProps {
   status: GroupStatus

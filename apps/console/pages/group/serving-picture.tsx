@@ -62,9 +62,9 @@ export function ServingPicture({ status }: { status: GroupStatus }) {
 
 const UsersBox = ({ users: { of, count, at } }: { users: Users }) => (
   <div className={`serving-users ${at === null ? 'is-bad' : at === of ? 'is-good' : 'is-warning'}`}>
-    <Box variant="small">
+    <div className="serving-title">
       <Icon name="group" /> Users of {of}
-    </Box>
+    </div>
     <Box fontSize="heading-l" fontWeight="bold">
       {count.toLocaleString()}
     </Box>
@@ -83,7 +83,7 @@ const NodeBox = ({ node }: { node: NodeStatus }) => (
     <Box fontSize="heading-m" fontWeight="bold">
       {node.node}
     </Box>
-    <StateText state={node.state} reason={node.reason} />
+    <StateText state={node.state} />
     {!node.reachable && (
       <div>
         <StatusIndicator type="error">

@@ -59,8 +59,8 @@ function doorOf(node: Node, { usersOf, granted, open, leaseUntil }: Node['doors'
 /** The picture in words, a sentence or two for the users of each home. */
 export function servingSentences({ users, doors }: Serving): string[] {
   return users.map(({ of, count, at }) => {
-    const whose = `The ${count === 1 ? '1 user' : `${count.toLocaleString('en')} users`} of ${of}`
-    const place = at === null ? 'can log in nowhere now' : `log${count === 1 ? 's' : ''} in to ${at}`
+    const whose = `The users of ${of} (${count.toLocaleString('en')})`
+    const place = at === null ? 'can log in nowhere now' : `log in to ${at}`
     const others = doors.filter(({ usersOf, node, passage }) => usersOf === of && (node !== at || passage !== 'open'))
     return [`${whose} ${place}${at === null || at === of ? '' : ', away from home'}.`, ...others.map(doorWords)].join(
       ' ',

@@ -77,15 +77,15 @@ const Next = ({ expectation: { at, sentence, rule } }: { expectation: Expectatio
 function Restores({ status }: { status: GroupStatus }) {
   const nowMs = useNow()
   const words = restoreWords(status, { nowMs })
-  return status.restores.map(({ homeNode, endedAt, failed }, index) => (
-    <StatusIndicator
-      key={homeNode}
-      type={endedAt === null ? 'in-progress' : failed > 0 ? 'warning' : 'success'}
-      wrapText
-    >
-      {words[index]}
-    </StatusIndicator>
-  ))
+  return status.restores.map(({ homeNode, endedAt, restored, failed, lost }, index) => {
+    // There were none: that is no news.
+    if (endedAt !== null && restored + failed + lost === 0) return null
+    return (
+      <StatusIndicator key={homeNode} type={endedAt === null ? 'in-progress' : failed > 0 ? 'warning' : 'success'}>
+        {words[index]}
+      </StatusIndicator>
+    )
+  })
 }
 
 /** What somebody has to see: incidents, and what is held back or switched off. */

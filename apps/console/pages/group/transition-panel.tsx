@@ -14,6 +14,7 @@ import { keyOf } from '../../live/group-board.ts'
 import { useNarrow } from '../../parts/narrow.ts'
 import { Ago, Countdown, Lasting, useNow } from '../../parts/time.tsx'
 import { useSession } from '../../session/session.tsx'
+import { urgencyOf } from '../overview/urgency.ts'
 import { endedSteps, isNews, runningSteps, type WorkflowStep } from './workflow.ts'
 
 /** Where the history stands on the page. */
@@ -68,7 +69,7 @@ function Workflow({ steps }: { steps: WorkflowStep[] }) {
         return {
           status,
           statusIconAriaLabel,
-          header: <Box fontWeight={step.standing === 'current' ? 'bold' : 'normal'}>{step.words}</Box>,
+          header: step.standing === 'current' ? <strong>{step.words}</strong> : step.words,
           details: <StepDetails step={step} />,
         }
       })}
@@ -134,7 +135,9 @@ function LastOutcome({ status }: { status: GroupStatus }) {
   const [dismissed, setDismissed] = useState('')
   if (!report?.endedAt || !isNews(report, nowMs) || report.id === dismissed) return null
   if (report.status === 'WAITING' || report.status === 'RUNNING') return null
-  const [type, end] = ENDS[report.status]
+  const [tone, end] = ENDS[report.status]
+  // What came of it since may be bad: then nothing here looks as if all were well.
+  const type = tone === 'success' && urgencyOf(status) === 'unserved' ? 'info' : tone
   return (
     <Alert
       type={type}

@@ -1,5 +1,6 @@
 import { waitWords } from '../../../../domain/waits.ts'
 import type { GroupStatus, RunningTransition, TransitionReport } from '../../../client/answers.ts'
+import { capital } from '../../../client/words/text.ts'
 import { stepWords } from '../../../client/words/words.ts'
 
 export interface WorkflowStep {
@@ -42,8 +43,11 @@ function toCome({ kind, trigger }: Moving, step: string, planned?: readonly stri
 const isAsked = (step: string, trigger: Moving['trigger']): boolean =>
   step === 'StopServices' && trigger === 'OnAdminRequest'
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
-const wordsOf = (step: string, moving: Moving): string => capital(step === 'Done' ? 'done' : stepWords(step, moving))
+function wordsOf(step: string, moving: Moving): string {
+  const words = step === 'Done' ? 'done' : stepWords(step, moving)
+  // The name of a node is written as it is.
+  return [moving.from, moving.to].some((name) => words.startsWith(name)) ? words : capital(words)
+}
 
 /** The running transition as its workflow: what is done, what is waited for, what is to come. */
 export function runningSteps(status: GroupStatus, planned?: readonly string[]): WorkflowStep[] {
