@@ -34,6 +34,11 @@ export function ChangeForm(props: ChangeFormProps) {
     if (wrongs > 0) frame.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
   }, [wrongs])
 
+  const told = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (wasStale) told.current?.scrollIntoView({ block: 'center' })
+  }, [wasStale])
+
   const review = () => {
     if (change.check()) setAsked(true)
     else setWrongs(wrongs + 1)
@@ -43,8 +48,8 @@ export function ChangeForm(props: ChangeFormProps) {
       await send(body, change.etag)
     } catch (error) {
       if (isStale(error)) {
-        setStale(true)
-        return readAgain()
+        await readAgain()
+        return setStale(true)
       }
       if (change.take(error)) return setWrongs(wrongs + 1)
       throw error
@@ -66,6 +71,7 @@ export function ChangeForm(props: ChangeFormProps) {
         }}
       >
         <Form
+          errorText={isBehind && 'Somebody changed this meanwhile: see above what is different now.'}
           actions={
             <SpaceBetween direction="horizontal" size="xs">
               <Button formAction="none" variant="link" onClick={() => leave(() => navigate(end()))}>
@@ -88,6 +94,7 @@ export function ChangeForm(props: ChangeFormProps) {
                 header={isGone(problem) ? 'It was deleted meanwhile' : 'What stands now cannot be read'}
               />
             )}
+            <div ref={told} />
             {isBehind && <MeanwhileChanged key={change.newestEtag} changed={meanwhile} onBuild={change.build} />}
             {wasStale && !isBehind && (
               <Alert
