@@ -34,9 +34,8 @@ export function ChangeForm(props: ChangeFormProps) {
     if (wrongs > 0) frame.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
   }, [wrongs])
 
-  const told = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    if (wasStale) told.current?.scrollIntoView({ block: 'center' })
+    if (wasStale) frame.current?.scrollIntoView()
   }, [wasStale])
 
   const review = () => {
@@ -94,7 +93,6 @@ export function ChangeForm(props: ChangeFormProps) {
                 header={isGone(problem) ? 'It was deleted meanwhile' : 'What stands now cannot be read'}
               />
             )}
-            <div ref={told} />
             {isBehind && <MeanwhileChanged key={change.newestEtag} changed={meanwhile} onBuild={change.build} />}
             {wasStale && !isBehind && (
               <Alert
