@@ -34,6 +34,10 @@ export function ChangeForm(props: ChangeFormProps) {
     if (wrongs > 0) frame.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
   }, [wrongs])
 
+  useEffect(() => {
+    if (wasStale) frame.current?.scrollIntoView()
+  }, [wasStale])
+
   const review = () => {
     if (change.check()) setAsked(true)
     else setWrongs(wrongs + 1)
@@ -43,8 +47,8 @@ export function ChangeForm(props: ChangeFormProps) {
       await send(body, change.etag)
     } catch (error) {
       if (isStale(error)) {
-        setStale(true)
-        return readAgain()
+        await readAgain()
+        return setStale(true)
       }
       if (change.take(error)) return setWrongs(wrongs + 1)
       throw error
@@ -66,6 +70,7 @@ export function ChangeForm(props: ChangeFormProps) {
         }}
       >
         <Form
+          errorText={isBehind && 'Somebody changed this meanwhile: see above what is different now.'}
           actions={
             <SpaceBetween direction="horizontal" size="xs">
               <Button formAction="none" variant="link" onClick={() => leave(() => navigate(end()))}>

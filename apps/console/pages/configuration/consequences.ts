@@ -36,7 +36,7 @@ export function parameterConsequences(from: ServiceParameters, to: ServiceParame
       `Each node sends ${many} times as ${times > 1 ? 'many' : 'few'} heartbeats, each a request that is paid for.`,
     )
   }
-  if (from.criticalServiceDelaySeconds !== to.criticalServiceDelaySeconds) {
+  if (to.criticalServiceDelaySeconds < from.criticalServiceDelaySeconds) {
     told.push(
       `A service that has been down for ${seconds(to.criticalServiceDelaySeconds)} already leads to a failover at once.`,
     )

@@ -125,7 +125,7 @@ function DeleteGroup({ cluster, group, onEnd }: { cluster: string; group: string
             ({ node, users }) => `${node} has ${users} ${users === 1 ? 'user' : 'users'}: delete or move them first.`,
           ),
       ]}
-      meaning="Its nodes stay, and serve nobody until they are in a group again. The history of the group goes with it."
+      meaning="Its nodes stay, and serve nobody until they are in a group again. Its history cannot be looked at while there is no group of that name."
       onDelete={async (etag) => {
         await inCluster(cluster).configuration.deleteGroup(group, etag)
         void refresh(cluster, group)

@@ -5,6 +5,7 @@ import RadioGroup from '@cloudscape-design/components/radio-group'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table from '@cloudscape-design/components/table'
 import { useState } from 'react'
+import { useNarrow } from '../../parts/narrow.ts'
 import { type Meanwhile, typedText } from './fields.ts'
 
 /** Somebody else changed what one is changing: theirs and yours, and the way on. Nothing is overwritten. */
@@ -16,14 +17,16 @@ export function MeanwhileChanged({
   onBuild: (kept: Record<string, boolean>) => void
 }) {
   const [kept, setKept] = useState<Record<string, boolean>>({})
+  // On a phone the choice must not stand beyond the edge; what was matters least.
+  const isNarrow = useNarrow()
   const isOpen = changed.some(({ field, isConflict }) => isConflict && kept[field.path] === undefined)
   const stays = ({ field, isConflict, yours, theirs }: Meanwhile) => {
     if (!isConflict) return typedText(field, yours) === typedText(field, theirs) ? 'the same' : 'theirs'
-    const choice = kept[field.path]
+    const own = kept[field.path]
     return (
       <RadioGroup
         ariaLabel={`${field.label}: what stays`}
-        value={choice === undefined ? null : choice ? 'yours' : 'theirs'}
+        value={own === undefined ? null : own ? 'yours' : 'theirs'}
         onChange={({ detail }) => setKept({ ...kept, [field.path]: detail.value === 'yours' })}
         items={[
           { value: 'theirs', label: 'Theirs' },
@@ -32,6 +35,8 @@ export function MeanwhileChanged({
       />
     )
   }
+  const was = { id: 'was', header: 'When you began', cell: ({ field, was }: Meanwhile) => typedText(field, was) }
+  const choice = { id: 'stays', header: 'What stays', cell: stays, minWidth: 110 }
   return (
     <SpaceBetween size="s">
       <LiveRegion assertive>
@@ -48,10 +53,10 @@ export function MeanwhileChanged({
         ariaLabels={{ tableLabel: 'What somebody changed meanwhile' }}
         columnDefinitions={[
           { id: 'field', header: 'Field', cell: ({ field }) => field.label, isRowHeader: true },
-          { id: 'was', header: 'When you began', cell: ({ field, was }) => typedText(field, was) },
+          isNarrow ? choice : was,
           { id: 'theirs', header: 'Theirs, now', cell: ({ field, theirs }) => typedText(field, theirs) },
           { id: 'yours', header: 'Yours', cell: ({ field, yours }) => typedText(field, yours) },
-          { id: 'stays', header: 'What stays', cell: stays, minWidth: 110 },
+          ...(isNarrow ? [] : [choice]),
         ]}
         footer={
           <Button disabled={isOpen} disabledReason="Say first what is to stay." onClick={() => onBuild(kept)}>

@@ -57,7 +57,7 @@ export function Parameters({ standing, problem, place }: PartProps) {
       header={
         <Header
           variant="h2"
-          description={`They hold for all nodes of the cluster. Database publisher: ${body.databasePublisher}`}
+          description={`They hold for all nodes of the cluster; the bounds of some follow from the values of others. Database publisher: ${body.databasePublisher}.`}
           actions={
             mayChange && (
               <Button href={placeOf(cluster, { part: 'parameters', change: '' })} onFollow={follow}>
@@ -78,7 +78,7 @@ export function Parameters({ standing, problem, place }: PartProps) {
           minWidth: 100,
         },
         { id: 'default', header: 'Default', cell: (name) => defaultText(name, serviceParameters), minWidth: 90 },
-        { id: 'bounds', header: 'May be, now', cell: (name) => boundsText(name, serviceParameters), minWidth: 120 },
+        { id: 'bounds', header: 'Bounds', cell: (name) => boundsText(name, serviceParameters), minWidth: 120 },
         { id: 'meaning', header: 'What it is', cell: (name) => PARAMETERS[name].meaning, minWidth: 220 },
         { id: 'id', header: 'Name in the API', cell: (name) => <code>{name}</code>, minWidth: 180 },
       ]}
