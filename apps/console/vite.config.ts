@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 
@@ -14,8 +15,28 @@ const withoutEmbeddedFonts: Plugin = {
   },
 }
 
+const THEME = '../../node_modules/@cloudscape-design/components/internal/base-theme/styles.scoped.css'
+/** `--color-text-body-default-b2us04`: a token's name, and a hash of the release. */
+const TOKEN = /--([a-z0-9-]+)-([a-z0-9]{6})(?=[:,])/g
+
+/**
+ * Cloudscape's tokens are properties whose names end with a hash, and the package of tokens may know another hash than
+ * that of the components: a picture would have its light colours in the dark. The components' theme is what holds.
+ */
+const tokensOfTheTheme: Plugin = {
+  name: 'tokens-of-the-theme',
+  transform: {
+    filter: { id: /@cloudscape-design\/design-tokens\/index\.js$/ },
+    handler(code) {
+      const theme = readFileSync(new URL(THEME, import.meta.url), 'utf8')
+      const hashes = new Map([...theme.matchAll(TOKEN)].map(([, name, hash]) => [name, hash]))
+      return code.replace(TOKEN, (token, name) => (hashes.has(name) ? `--${name}-${hashes.get(name)}` : token))
+    },
+  },
+}
+
 export default defineConfig({
-  plugins: [withoutEmbeddedFonts],
+  plugins: [withoutEmbeddedFonts, tokensOfTheTheme],
   root: fileURLToPath(new URL('.', import.meta.url)),
   logLevel: 'error',
   build: {

@@ -82,7 +82,7 @@ export const EntryTable = memo(function EntryTable({ entries, all, selected, onS
   const words = (entry: EventRecord) => (
     <ExpandableSection
       variant="inline"
-      headerText={wordsOf(entry)}
+      headerText={<span className="history-words">{wordsOf(entry)}</span>}
       expanded={open.has(entry.id)}
       onChange={({ detail }) => toggle(entry.id, detail.expanded)}
     >

@@ -3,6 +3,7 @@ const format = (isUtc: boolean) =>
     ...(isUtc ? { timeZone: 'UTC' } : {}),
     dateStyle: 'medium',
     timeStyle: 'medium',
+    hourCycle: 'h23',
   })
 const zones = { local: format(false), utc: format(true) }
 

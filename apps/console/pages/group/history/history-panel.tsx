@@ -101,7 +101,7 @@ function Shown({ cluster, group, history, reading }: ShownProps) {
     [entries, window.fromMs, window.toMs],
   )
   return (
-    <>
+    <SpaceBetween size="l">
       <Container
         header={
           <Header
@@ -141,7 +141,7 @@ function Shown({ cluster, group, history, reading }: ShownProps) {
         </SpaceBetween>
       </Container>
       <EntryTable entries={seen} all={entries} selected={selected} onSelect={selectInTable} isUtc={isUtc} />
-    </>
+    </SpaceBetween>
   )
 }
 
@@ -164,6 +164,7 @@ function timeWords(isUtc: boolean, isClose: boolean): (atMs: number) => string {
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
+    hourCycle: 'h23',
     ...(isClose ? { fractionalSecondDigits: 3 } : {}),
   })
   return (atMs) => format.format(atMs)

@@ -1,7 +1,7 @@
 import type { IncidentDetail } from '../../../../../domain/incidents.ts'
 import { NODE_STATES, type NodeState, stateLabel } from '../../../../../domain/states.ts'
 import type { EventRecord, GroupStatus } from '../../../../client/answers.ts'
-import { changesOf, serversOf, statesOf } from '../../../../client/stretches.ts'
+import { changesOf, type Stretch, serversOf, statesOf } from '../../../../client/stretches.ts'
 import { STATE_TONES, type Tone } from '../../../../client/words/words.ts'
 import { type EntryKind, kindOf, toneOf } from './entry-kinds.ts'
 import { stepBars, transitionBars } from './transition-bars.ts'
@@ -88,17 +88,22 @@ export const patternOf = (state: NodeState): number =>
 function stateBars({ events, status, beginMs }: Known, node: string): Bar[] {
   const present = status?.nodes.find((each) => each.node === node)
   const entries = entriesByTime(events)
-  return statesOf(events, node, beginMs, present?.state).map(({ value, fromMs, toMs }) => ({
-    key: `${node} ${fromMs}`,
-    fromMs,
-    toMs,
-    tone: STATE_TONES[value],
-    pattern: patternOf(value),
-    label: stateLabel(value),
-    about: node,
-    entry: entries.get(fromMs) ?? null,
-  }))
+  return statesOf(events, node, beginMs, present?.state)
+    .filter(hasLength)
+    .map(({ value, fromMs, toMs }) => ({
+      key: `${node} ${fromMs}`,
+      fromMs,
+      toMs,
+      tone: STATE_TONES[value],
+      pattern: patternOf(value),
+      label: stateLabel(value),
+      about: node,
+      entry: entries.get(fromMs) ?? null,
+    }))
 }
+
+/** What ended with the beginning is not seen. */
+const hasLength = ({ fromMs, toMs }: Stretch<unknown>): boolean => toMs === null || toMs > fromMs
 
 /** What changed the states, or who serves, at a moment. */
 function entriesByTime(events: readonly EventRecord[]): Map<number, string> {
@@ -118,14 +123,16 @@ function serverBars({ events, status, isComplete, beginMs }: Known, home: string
   // Where the history begins everybody is at home; what was before an entry that is not read yet, nobody can say.
   const first = hasChanges ? (isComplete ? home : undefined) : now
   const entries = entriesByTime(events)
-  return serversOf(events, home, { value: first, fromMs: beginMs }).map(({ value, fromMs, toMs }) => ({
-    key: `users ${home} ${fromMs}`,
-    fromMs,
-    toMs,
-    ...serverLook(value, home),
-    about: `Users of ${home}`,
-    entry: entries.get(fromMs) ?? null,
-  }))
+  return serversOf(events, home, { value: first, fromMs: beginMs })
+    .filter(hasLength)
+    .map(({ value, fromMs, toMs }) => ({
+      key: `users ${home} ${fromMs}`,
+      fromMs,
+      toMs,
+      ...serverLook(value, home),
+      about: `Users of ${home}`,
+      entry: entries.get(fromMs) ?? null,
+    }))
 }
 
 function serverLook(server: string | null | undefined, home: string): Pick<Bar, 'tone' | 'pattern' | 'label'> {

@@ -67,11 +67,11 @@ function markItems({ id, marks }: Lane, { fromMs, toMs }: Window, xOf: (ms: numb
   return items
 }
 
-/** The entries that an item stands for, oldest first. */
-export const entriesOf = ({ bars, marks }: Item): string[] => [
-  ...bars.flatMap(({ entry }) => (entry === null ? [] : [entry])),
-  ...marks.map(({ entry }) => entry),
-]
+/** The entries that an item stands for, each once, oldest first. */
+export const entriesOf = ({ bars, marks }: Item): string[] => {
+  const entries = [...bars, ...marks].flatMap(({ entry }) => (entry === null ? [] : [entry]))
+  return [...new Set(entries)]
+}
 
 /** The item in another lane that is nearest; for the keyboard. */
 export function nearest(items: readonly Item[], x: number): Item | undefined {

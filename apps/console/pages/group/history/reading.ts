@@ -29,7 +29,9 @@ export async function readNews(read: ReadPage, known: () => Reading | undefined)
   }
   // Older entries may have been read meanwhile.
   const before = known()
-  return before ? { ...before, entries: merged(before.entries, found) } : { entries: found, cursor: cursor ?? null }
+  if (!before) return { entries: found, cursor: cursor ?? null }
+  const isDeeper = (found.at(-1)?.id ?? '') < (before.entries.at(-1)?.id ?? '') && found.length > 0
+  return { entries: merged(before.entries, found), cursor: isDeeper ? (cursor ?? null) : before.cursor }
 }
 
 /** Reads a page of what is older. */

@@ -28,7 +28,8 @@ export function tellingOf(item: Item, teller: Teller): Telling {
   const words = entriesOf(item).flatMap((entry) => teller.words(entry) ?? [])
   if (count === 1) return { title: words[0] ?? '', lines: [when] }
   const rest = words.length - MOST_LINES
-  const named = bar ? `${bar.about}: ${count} changes` : `${count} entries`
+  const isOfOne = bar && otherBars.every(({ about }) => about === bar.about)
+  const named = isOfOne ? `${bar.about}: ${count} changes` : bar ? `${count} beside each other` : `${count} entries`
   return { title: named, lines: [when, ...words.slice(0, MOST_LINES), ...(rest > 0 ? [`and ${rest} more`] : [])] }
 }
 

@@ -91,6 +91,7 @@ export function TimelineDrawing(props: DrawingProps) {
               <Drawn
                 key={item.key}
                 item={item}
+                indent={lane.marks.length > 0 ? 14 : 6}
                 isPointed={item.key === pointed}
                 isSelected={selected !== null && entriesOf(item).includes(selected)}
               />
@@ -150,17 +151,19 @@ interface DrawnProps {
   item: Item
   isPointed: boolean
   isSelected: boolean
+  /** Where its label begins; marks of the same lane need room. */
+  indent: number
 }
 
 const Drawn = (props: DrawnProps) => (props.item.marks.length > 0 ? <DrawnMarks {...props} /> : <DrawnBar {...props} />)
 
-function DrawnBar({ item, isPointed, isSelected }: DrawnProps) {
+function DrawnBar({ item, isPointed, isSelected, indent }: DrawnProps) {
   const [bar] = item.bars
   if (!bar) return null
   const isOne = item.bars.length === 1
   const width = Math.max(2, item.width - (item.width > 6 ? 1 : 0))
   const place = { x: item.x, y: 0, width, height: BAR_HEIGHT }
-  const letters = Math.floor((width - 10) / LETTER)
+  const letters = Math.floor((width - indent - 4) / LETTER)
   const label = isOne ? bar.label : `${item.bars.length} changes`
   return (
     <g data-item={item.key} className="history-item">
@@ -171,7 +174,7 @@ function DrawnBar({ item, isPointed, isSelected }: DrawnProps) {
       )}
       {(isPointed || isSelected) && <Outline {...place} isSelected={isSelected} />}
       {letters >= FEWEST_LETTERS && (
-        <text x={item.x + 6} y={19} className="history-word" style={{ fill: colorTextBodyDefault }}>
+        <text x={item.x + indent} y={19} className="history-word" style={{ fill: colorTextBodyDefault }}>
           {clip(label, letters)}
         </text>
       )}
