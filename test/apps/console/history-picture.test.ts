@@ -5,6 +5,7 @@ import {
   around,
   lastHours,
   pannedBy,
+  reaching,
   windowOf,
   type Zoom,
   zoomedBy,
@@ -44,6 +45,14 @@ describe('looking at a time', () => {
     expect(windowOf(zoom, extent).toMs - windowOf(zoom, extent).fromMs).toBe(1000)
     for (let times = 0; times < 100; times++) zoom = zoomedBy(zoom, 2, null, extent)
     expect(windowOf(zoom, extent).toMs - windowOf(zoom, extent).fromMs).toBe(2 * 365 * 24 * HOUR_MS)
+  })
+
+  it('goes back to where a long state began, and no further than that', () => {
+    const { fromMs, toMs } = windowOf(reaching(lastHours(1), 20 * HOUR_MS, extent), extent)
+    expect(toMs - fromMs).toBe(HOUR_MS)
+    expect(fromMs).toBeLessThan(20 * HOUR_MS)
+    expect(toMs).toBeGreaterThan(20 * HOUR_MS)
+    expect(reaching(lastHours(1), extent.nowMs - 1000, extent)).toEqual(lastHours(1))
   })
 
   it('shows all of an incident with something around it', () => {

@@ -22,7 +22,9 @@ export default function EntryRule({ detail }: { detail: EventRecord['detail'] })
       )}
       {facts.length > 0 && (
         <Part name="The facts at that moment">
-          <Lines lines={facts} />
+          <div className="history-facts">
+            <Lines lines={facts} />
+          </div>
         </Part>
       )}
     </SpaceBetween>

@@ -14,16 +14,16 @@ const TREMBLE = 5
 const WHEEL_STEP = 0.0025
 
 /** Wheel, drag and pinch on a picture whose time goes from `left` to its right edge. A wheel without ctrl scrolls the page. */
-export function useGestures(ref: RefObject<SVGSVGElement | null>, left: number, gestures: Gestures): void {
+export function useGestures(ref: RefObject<HTMLElement | null>, left: number, gestures: Gestures): void {
   const current = useRef({ left, gestures })
   current.current = { left, gestures }
   useEffect(() => {
-    const svg = ref.current
-    if (!svg) return
+    const picture = ref.current
+    if (!picture) return
     const stop = new AbortController()
     const { signal } = stop
     const place = () => {
-      const { left: edge, width } = svg.getBoundingClientRect()
+      const { left: edge, width } = picture.getBoundingClientRect()
       return { edge: edge + current.current.left, width: Math.max(1, width - current.current.left) }
     }
     const shareOf = (clientX: number) => (clientX - place().edge) / place().width
@@ -58,7 +58,7 @@ export function useGestures(ref: RefObject<SVGSVGElement | null>, left: number, 
       const spreadBefore = spread()
       if (!isDragging && pressed && Math.abs(event.clientX - pressed.x) > TREMBLE) {
         isDragging = true
-        svg.setPointerCapture(event.pointerId)
+        picture.setPointerCapture(event.pointerId)
       }
       if (!isDragging) return
       pointers.set(event.pointerId, event.clientX)
@@ -75,8 +75,8 @@ export function useGestures(ref: RefObject<SVGSVGElement | null>, left: number, 
       if (event.type === 'pointerup' && pressed && !isDragging) current.current.gestures.tap(pressed.target)
       pressed = null
     }
-    svg.addEventListener('wheel', wheel, { passive: false, signal })
-    svg.addEventListener('pointerdown', down, { signal })
+    picture.addEventListener('wheel', wheel, { passive: false, signal })
+    picture.addEventListener('pointerdown', down, { signal })
     addEventListener('pointermove', move, { signal })
     addEventListener('pointerup', end, { signal })
     addEventListener('pointercancel', end, { signal })

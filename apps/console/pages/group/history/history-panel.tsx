@@ -22,7 +22,7 @@ import type { Reading } from './reading.ts'
 import type { Teller } from './telling.ts'
 import { Timeline } from './timeline.tsx'
 import { TimelineControls } from './timeline-controls.tsx'
-import { around, lastHours, windowOf, type Zoom } from './zoom.ts'
+import { around, lastHours, reaching, windowOf, type Zoom } from './zoom.ts'
 
 interface Place {
   cluster: string
@@ -93,8 +93,11 @@ function Shown({ cluster, group, history, reading }: ShownProps) {
     [],
   )
   const selectInPicture = (ids: string[]) => {
-    const newest = ids.filter((id) => byId.has(id)).at(-1)
-    if (newest !== undefined) setSelected({ entry: newest, from: 'picture' })
+    const newest = ids.flatMap((id) => byId.get(id) ?? []).at(-1)
+    if (!newest) return
+    // A long state began before what is seen.
+    setZoom((before) => reaching(before, Date.parse(newest.at), extent))
+    setSelected({ entry: newest.id, from: 'picture' })
   }
   const seen = useMemo(
     () => entries.filter(({ at }) => isWithin(Date.parse(at), window.fromMs, window.toMs)),

@@ -33,7 +33,12 @@ const FORMS: Readonly<Record<EntryKind, string>> = {
 }
 
 export const Form = ({ kind, tone }: { kind: EntryKind; tone: Tone }) => (
-  <path d={FORMS[kind]} style={{ fill: TONE_COLORS[tone], stroke: colorTextBodyDefault, strokeWidth: 0.75 }} />
+  <path
+    d={FORMS[kind]}
+    // What is up again points up.
+    transform={kind === 'service' && tone === 'good' ? 'rotate(180)' : undefined}
+    style={{ fill: TONE_COLORS[tone], stroke: colorTextBodyDefault, strokeWidth: 0.75 }}
+  />
 )
 
 /** What tells apart the bars of one tone: number 0 is plain. */

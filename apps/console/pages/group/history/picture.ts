@@ -15,10 +15,11 @@ export interface Item {
   marks: Mark[]
 }
 
-/** Narrower bars beside each other are one. */
+/** Narrower bars beside each other are one, up to a width at which one still sees where much happened. */
 const NARROWEST = 4
+const WIDEST_MERGED = 24
 /** As much room a mark needs. */
-const MARK_WIDTH = 16
+const MARK_WIDTH = 22
 
 /** What of a lane is drawn in a window that is so many pixels wide: its bars, then its marks, each from left to right. */
 export function itemsOf(lane: Lane, window: Window, width: number, nowMs: number): Item[] {
@@ -35,7 +36,7 @@ function barItems({ id, bars }: Lane, window: Window, width: number, nowMs: numb
     const end = Math.min(width, xOf(toMs))
     const last = items.at(-1)
     const isTiny = end - x < NARROWEST
-    if (last && isTiny && isNarrow(last) && x - (last.x + last.width) < 1) {
+    if (last && isTiny && isNarrow(last) && last.width < WIDEST_MERGED && x - (last.x + last.width) < 1) {
       last.width = Math.max(last.width, end - last.x)
       last.bars.push(bar)
       last.tone = worst([last.tone, bar.tone])

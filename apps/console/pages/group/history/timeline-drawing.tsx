@@ -5,7 +5,6 @@ import {
   colorTextBodyDefault,
   colorTextBodySecondary,
 } from '@cloudscape-design/design-tokens'
-import type { Ref } from 'react'
 import { clip } from '../../../../client/words/text.ts'
 import type { Lane } from './lanes.ts'
 import { Form, PatternDefinitions, Swatch, TONE_COLORS } from './looks.tsx'
@@ -50,7 +49,6 @@ export function layoutOf(lanes: number, room: number): Layout {
 }
 
 interface DrawingProps {
-  ref: Ref<SVGSVGElement>
   lanes: readonly Lane[]
   drawn: readonly Item[][]
   layout: Layout
@@ -64,13 +62,13 @@ interface DrawingProps {
 }
 
 export function TimelineDrawing(props: DrawingProps) {
-  const { ref, lanes, drawn, layout, window, extent, isComplete, pointed, selected } = props
+  const { lanes, drawn, layout, window, extent, isComplete, pointed, selected } = props
   const { left, width, height } = layout
   const xOf = (ms: number) =>
     Math.max(0, Math.min(width, ((ms - window.fromMs) / (window.toMs - window.fromMs)) * width))
   const beginX = xOf(extent.beginMs)
   return (
-    <svg ref={ref} width={left + width} height={height} aria-hidden="true" className="history-drawing">
+    <svg width={left + width} height={height} aria-hidden="true" className="history-drawing">
       <PatternDefinitions />
       <g transform={`translate(${left},0)`}>
         <Axis {...props} xOf={xOf} />

@@ -27,7 +27,7 @@ export const ZOOM_STEP = 1.6
 export function Timeline(props: TimelineProps) {
   const { lanes, zoom, onZoom, extent, isComplete, isUtc, teller, selected, onSelect } = props
   const box = useRef<HTMLDivElement>(null)
-  const svg = useRef<SVGSVGElement>(null)
+  const picture = useRef<HTMLDivElement>(null)
   const width = useWidth(box)
   const [pointed, setPointed] = useState<string | null>(null)
   const window = windowOf(zoom, extent)
@@ -44,7 +44,7 @@ export function Timeline(props: TimelineProps) {
     panBy: (share: number) => onZoom((before) => pannedBy(before, share, extent)),
   }
   const itemOf = (target: Element) => target.closest('[data-item]')?.getAttribute('data-item') ?? null
-  useGestures(svg, layout.left, {
+  useGestures(picture, layout.left, {
     ...change,
     tap: (target) => {
       const key = itemOf(target)
@@ -76,6 +76,7 @@ export function Timeline(props: TimelineProps) {
   return (
     <div ref={box} className="history-picture">
       <div
+        ref={picture}
         role="application"
         aria-roledescription="timeline"
         aria-label={`What happened, ${seen(window, teller)}`}
@@ -90,7 +91,6 @@ export function Timeline(props: TimelineProps) {
       >
         {width > 0 && (
           <TimelineDrawing
-            ref={svg}
             {...{ lanes, drawn, layout, window, extent, ticks, isComplete, isUtc, selected }}
             pointed={item?.key ?? null}
           />

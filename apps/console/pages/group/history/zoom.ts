@@ -63,4 +63,12 @@ export function around({ fromMs, toMs }: Window, extent: Extent): Zoom {
   return zoomOf({ fromMs: fromMs - marginMs, toMs: toMs + marginMs }, extent)
 }
 
+/** With the same span, so that a moment is seen; as it was where it is seen already. */
+export function reaching(zoom: Zoom, atMs: number, extent: Extent): Zoom {
+  const { fromMs, toMs } = windowOf(zoom, extent)
+  if (fromMs <= atMs && atMs <= toMs) return zoom
+  const beginMs = atMs - (toMs - fromMs) * MARGIN
+  return zoomOf({ fromMs: beginMs, toMs: beginMs + toMs - fromMs }, extent)
+}
+
 export const lastHours = (hours: number): Zoom => ({ spanMs: hours * 3_600_000, endMs: null })
