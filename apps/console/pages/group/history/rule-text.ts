@@ -36,7 +36,7 @@ const outcome = ({ to }: Row, x: string, y: string): string[] =>
   to ? [becomes(x, to[0]), becomes(y, to[1])] : ['the states stay as they are']
 
 function becomes(node: string, [state, reason]: NewStanding): string {
-  const why = reason === 'keep' || reason === 'trigger' ? '' : ` (${reasonLabel(reason)})`
+  const why = reason === 'keep' || reason === 'trigger' || reason === 'Normal' ? '' : ` (${reasonLabel(reason)})`
   if (state !== 'keep') return `${node} becomes ${stateLabel(state)}${why}`
   return why === '' ? `${node} stays as it is` : `${node} stays in its state${why}`
 }
