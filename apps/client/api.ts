@@ -29,6 +29,12 @@ export interface EventsPage {
   cursor: string
 }
 
+export interface HistoryPage {
+  events: EventRecord[]
+  /** Left out: there is nothing older. */
+  cursor?: string
+}
+
 /** The calls that the commands make. */
 export interface Api {
   endpoint: string
@@ -57,6 +63,8 @@ export interface Api {
   history(group: string, since: string | undefined): Promise<EventRecord[]>
   /** The newest of a group, newest first. */
   latest(group: string, limit: number): Promise<EventRecord[]>
+  /** A page of what happened to a group, newest first, from the cursor of the page before on. */
+  historyPage(group: string, page: { limit: number; cursor?: string | undefined }): Promise<HistoryPage>
   /** All that happened to a group since a time, or ever, oldest first, page by page. */
   wholeHistory(group: string, since: string | undefined): AsyncGenerator<EventRecord[]>
   /** Names of the groups of the cluster. */
@@ -172,9 +180,10 @@ export function createApi(client: SignedClient, endpoint: string, cluster: strin
     },
     async latest(group, limit) {
       const path = `${await groupPath(group)}/history`
-      const { events } = await call<{ events: EventRecord[] }>({ method: 'GET', path, query: { limit } })
+      const { events } = await call<HistoryPage>({ method: 'GET', path, query: { limit } })
       return events
     },
+    historyPage: async (group, page) => call({ method: 'GET', path: `${await groupPath(group)}/history`, query: page }),
     async *wholeHistory(group, since) {
       const path = `${await groupPath(group)}/history`
       let cursor: string | undefined

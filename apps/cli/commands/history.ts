@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { explanationOf } from '../../../domain/explanation.ts'
 import type { Api } from '../../client/api.ts'
+import { lastIncident } from '../../client/incident.ts'
 import { moment, name } from '../arguments.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { type OutputOptions, show, streamed } from '../output.ts'
@@ -9,7 +10,6 @@ import type { Terminal } from '../terminal.ts'
 import { explanationView } from '../views/explanation.ts'
 import { historyEntry } from '../views/history.ts'
 import { timelineView } from '../views/timeline.ts'
-import { lastIncident } from '../views/timeline-events.ts'
 
 interface HistoryOptions extends OutputOptions {
   since?: Date

@@ -1,9 +1,9 @@
-import { named } from '../../../domain/fact-words.ts'
 import type { StepTime } from '../../../domain/steps.ts'
 import type { EventRecord } from '../../client/answers.ts'
 import { eventWords } from '../../client/words/events.ts'
 import { oneLine } from '../../client/words/text.ts'
 import { clock, measured } from '../../client/words/time.ts'
+import { whyWords } from '../../client/words/why.ts'
 import { indent, paintOf, paragraph, type View } from './view.ts'
 
 /** One entry of a group's history: when and what, why, by which facts, and how long each step took. */
@@ -19,13 +19,4 @@ export function historyEntry(event: EventRecord, view: View): string {
   if (steps.length > 0)
     more(`Steps: ${steps.map(({ step, durationMs }) => `${step} ${measured(durationMs)}`).join(', ')}`)
   return lines.join('\n')
-}
-
-/** A rule's sentence with the names of the nodes. */
-export function whyWords({ why, x, nodes, transition }: EventRecord['detail']): string {
-  const { from, to } = (transition ?? {}) as { from?: string; to?: string }
-  const ends = [from, to].filter((name) => name !== undefined)
-  const names = Array.isArray(nodes) ? (nodes as { node: string }[]).map(({ node }) => node) : ends
-  const y = names.find((name) => name !== x)
-  return typeof x === 'string' && y !== undefined ? named(String(why), x, y) : String(why)
 }

@@ -2,20 +2,13 @@ import type { IncidentKind } from '../../../domain/model.ts'
 import { stateLabel } from '../../../domain/states.ts'
 import type { StepTime } from '../../../domain/steps.ts'
 import type { EventRecord } from '../../client/answers.ts'
+import { beginMs, type Incident, lastHeardMsBefore, nodesOf } from '../../client/incident.ts'
+import { type Stretch, serversOf, statesOf } from '../../client/stretches.ts'
 import { eventWords } from '../../client/words/events.ts'
 import { clip, oneLine } from '../../client/words/text.ts'
 import { clock, measured } from '../../client/words/time.ts'
+import { whyWords } from '../../client/words/why.ts'
 import { callerName, transitionName } from '../../client/words/words.ts'
-import { whyWords } from './history.ts'
-import {
-  beginMs,
-  type Incident,
-  lastHeardMsBefore,
-  nodesOf,
-  type Stretch,
-  serversOf,
-  statesOf,
-} from './timeline-events.ts'
 import { paintOf, type View } from './view.ts'
 import { stateWords } from './words.ts'
 
@@ -41,6 +34,12 @@ export function timelineView(incident: Incident, view: View): string {
   return [title(incident, view), rows, ...summaries(picture)].filter((part) => part !== '').join('\n\n')
 }
 
+const statesIn = (incident: Incident, node: string) => statesOf(incident.events, node, beginMs(incident))
+
+/** An incident begins with everybody at home. */
+const serversIn = (incident: Incident, home: string) =>
+  serversOf(incident.events, home, { value: home, fromMs: beginMs(incident) })
+
 interface Picture {
   incident: Incident
   nodes: string[]
@@ -53,7 +52,7 @@ interface Picture {
 function pictureOf(incident: Incident, view: View): Picture {
   const nodes = nodesOf(incident)
   const width = Math.max(NARROWEST, Math.min(view.width, WIDEST))
-  const labels = nodes.flatMap((node) => [node, ...statesOf(incident, node).map(({ value }) => stateLabel(value))])
+  const labels = nodes.flatMap((node) => [node, ...statesIn(incident, node).map(({ value }) => stateLabel(value))])
   const longest = Math.max(0, ...labels.map((label) => label.length))
   const lane = Math.min(longest, MOST_LANE, Math.floor((width - TIME_WIDTH) / 4)) + GAP + 2
   return { incident, nodes, view, lane, room: width - TIME_WIDTH - nodes.length * lane }
@@ -91,7 +90,7 @@ function drawing(picture: Picture): string {
   const names = nodes.map((node, index) =>
     bold(index === nodes.length - 1 ? oneLine(node) : cell(oneLine(node), picture)),
   )
-  const start = nodes.map((node) => `│ ${stateLabel(statesOf(incident, node)[0]?.value ?? 'Unknown')}`)
+  const start = nodes.map((node) => `│ ${stateLabel(statesIn(incident, node)[0]?.value ?? 'Unknown')}`)
   const moments = Map.groupBy(incident.events, ({ at }) => at)
   const rows = [...moments].flatMap(([at, events]) => momentRows(picture, Date.parse(at), events))
   return [`${blank}${names.join('')}`, row(picture, blank, start), ...rows].join('\n')
@@ -107,7 +106,7 @@ function momentRows(picture: Picture, atMs: number, events: EventRecord[]): stri
   const { incident, nodes, view, room } = picture
   const bars = nodes.map((node) => bar(incident, node, atMs))
   const cells = nodes.map((node, index) => {
-    const begins = statesOf(incident, node).find(({ fromMs }, place) => place > 0 && fromMs === atMs)
+    const begins = statesIn(incident, node).find(({ fromMs }, place) => place > 0 && fromMs === atMs)
     return begins ? `┿ ${stateLabel(begins.value)}` : (bars[index] ?? '')
   })
   const lines = events.flatMap((event) => wrapped(briefly(event, view), room))
@@ -120,7 +119,7 @@ function momentRows(picture: Picture, atMs: number, events: EventRecord[]): stri
 function bar(incident: Incident, node: string, atMs: number): string {
   const servesThen = ({ value, fromMs, toMs }: Stretch<string | null>) =>
     value === node && fromMs <= atMs && (toMs === null || atMs < toMs)
-  return nodesOf(incident).some((home) => serversOf(incident, home).some(servesThen)) ? '│' : '┊'
+  return nodesOf(incident).some((home) => serversIn(incident, home).some(servesThen)) ? '│' : '┊'
 }
 
 /** What happened, without what the lanes and the summaries say; '' where that is all. */
@@ -158,12 +157,12 @@ function summaries({ incident, nodes, view }: Picture): string[] {
     lines.length === 0 ? '' : [paintOf(view).bold(name), ...lines].join('\n')
   const widest = Math.max(0, ...nodes.map((node) => node.length))
   const states = nodes.map((node) => {
-    const all = statesOf(incident, node).map((each) => `${stateWords(each.value, view)}${lasting(each, incident)}`)
+    const all = statesIn(incident, node).map((each) => `${stateWords(each.value, view)}${lasting(each, incident)}`)
     return `  ${node.padEnd(widest)}  ${all.join(' · ')}`
   })
   const served = nodes.map((home) => {
     const heardMs = lastHeardMsBefore(incident, home)
-    const all = serversOf(incident, home).map((each, index) =>
+    const all = serversIn(incident, home).map((each, index) =>
       index === 0 && heardMs !== null
         ? `${home}, last heard ${measured(heardMs)} before`
         : `${each.value ?? 'nobody'}${lasting(each, incident)}`,

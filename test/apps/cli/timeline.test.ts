@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { historyEntry } from '../../../apps/cli/views/history.ts'
 import { timelineView } from '../../../apps/cli/views/timeline.ts'
-import { lastIncident } from '../../../apps/cli/views/timeline-events.ts'
 import type { EventRecord } from '../../../apps/client/answers.ts'
+import { lastIncident } from '../../../apps/client/incident.ts'
 import { historyOf } from './incidents.ts'
 
 const view = { nowMs: Date.UTC(2026, 0, 31, 12), width: 110, color: false, timeZone: 'UTC' }

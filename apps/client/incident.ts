@@ -1,8 +1,7 @@
-import type { IncidentDetail } from '../../../domain/incidents.ts'
-import type { IncidentKind } from '../../../domain/model.ts'
-import type { NodeState, Reason } from '../../../domain/states.ts'
-import type { StepTime } from '../../../domain/steps.ts'
-import type { EventRecord, TransitionKind } from '../../client/answers.ts'
+import type { IncidentDetail } from '../../domain/incidents.ts'
+import type { IncidentKind } from '../../domain/model.ts'
+import type { EventRecord } from './answers.ts'
+import { changesOf } from './stretches.ts'
 
 /** An incident about who serves, with all that happened to its group meanwhile, oldest first. */
 export interface Incident {
@@ -74,28 +73,6 @@ function lastOfCommit(events: EventRecord[], index: number): number {
   return last
 }
 
-interface NodeChange {
-  node: string
-  state: NodeState
-  previousState: NodeState
-  reason?: Reason
-  /** Left out by earlier versions. */
-  serves?: string[]
-  heardMsAgo?: number | null
-}
-
-/** A stretch of time in which something was so; `toMs` null: it was so at the end, or still is. */
-export interface Stretch<Value> {
-  value: Value
-  fromMs: number
-  toMs: number | null
-}
-
-const changesOf = (events: readonly EventRecord[]) =>
-  events
-    .filter(({ detailType }) => detailType === 'Group State Change')
-    .map(({ at, detail }) => ({ atMs: Date.parse(at), nodes: detail.nodes as NodeChange[] }))
-
 export const nodesOf = ({ events }: Incident): string[] => changesOf(events)[0]?.nodes.map(({ node }) => node) ?? []
 
 export const beginMs = ({ events, openedAt }: Incident): number => Date.parse(events[0]?.at ?? openedAt)
@@ -105,50 +82,4 @@ export function lastHeardMsBefore({ events }: Incident, name: string): number | 
   const change = changesOf(events)[0]?.nodes.find(({ node }) => node === name)
   const isSilent = change?.state === 'FailingOver' && (change.reason ?? '').startsWith('PeerDown')
   return isSilent ? (change.heardMsAgo ?? null) : null
-}
-
-/** The states of a node one after the other; before the first change it stood as that change says. */
-export function statesOf(incident: Incident, name: string): Stretch<NodeState>[] {
-  const marks: { value: NodeState; fromMs: number }[] = []
-  for (const { atMs, nodes } of changesOf(incident.events)) {
-    const change = nodes.find(({ node }) => node === name)
-    if (!change) continue
-    if (marks.length === 0) marks.push({ value: change.previousState, fromMs: beginMs(incident) })
-    if (marks.at(-1)?.value !== change.state) marks.push({ value: change.state, fromMs: atMs })
-  }
-  return stretches(marks)
-}
-
-/** Who was to serve the users of a home node; null: nobody. */
-export function serversOf(incident: Incident, home: string): Stretch<string | null>[] {
-  const marks: { value: string | null; fromMs: number }[] = [{ value: home, fromMs: beginMs(incident) }]
-  for (const { atMs, nodes } of changesOf(incident.events)) {
-    if (nodes.some(({ serves }) => serves === undefined)) continue
-    marks.push({ value: nodes.find(({ serves }) => serves?.includes(home))?.node ?? null, fromMs: atMs })
-  }
-  marks.push(...handedBack(incident, home))
-  const sorted = marks.toSorted((one, other) => one.fromMs - other.fromMs)
-  return stretches(sorted.filter((mark, index) => index === 0 || sorted[index - 1]?.value !== mark.value))
-}
-
-/** In a fallback users change hands while the nodes' states stay: its steps tell when. */
-function handedBack({ events }: Incident, home: string): { value: string | null; fromMs: number }[] {
-  return events.flatMap(({ detailType, detail }) => {
-    const transition = detail.transition as { kind: TransitionKind; to: string } | undefined
-    if (detailType !== 'Transition State Change' || transition?.kind !== 'fallback' || transition.to !== home) return []
-    const steps = (detail.stepTimes ?? []) as StepTime[]
-    const release = steps.findIndex(({ step }) => step === 'Release')
-    const [released, next] = [steps[release], steps[release + 1]]
-    if (!released) return []
-    const mark = (value: string | null, startedAt: string) => ({ value, fromMs: Date.parse(startedAt) })
-    return [mark(null, released.startedAt), ...(next ? [mark(home, next.startedAt)] : [])]
-  })
-}
-
-function stretches<Value>(marks: { value: Value; fromMs: number }[]): Stretch<Value>[] {
-  return marks.map(({ value, fromMs }, index) => ({
-    value,
-    fromMs,
-    toMs: marks[index + 1]?.fromMs ?? null,
-  }))
 }
