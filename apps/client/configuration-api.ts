@@ -1,4 +1,4 @@
-import { type ClusterBody, type GroupBody, type NodeBody, nodeSchema } from '../../domain/contract/configuration.ts'
+import type { ClusterBody, GroupBody, NodeBody } from '../../domain/contract/configuration.ts'
 import type { Recommendation } from '../../domain/re-login.ts'
 import type { Readiness } from '../../domain/readiness.ts'
 import type { GroupStatus } from './answers.ts'
@@ -25,10 +25,6 @@ export type NodeAnswer = NodeBody & {
   lastHeartbeatAt?: string | null
   reported?: { softwareVersion: string } | null
 }
-
-/** What of it is configured, and can be put again. */
-export const nodeBodyOf = (node: NodeAnswer): NodeBody =>
-  Object.fromEntries(Object.entries(node).filter(([field]) => field in nodeSchema.shape)) as NodeBody
 
 /** What the API answered, and the version under which it stands: a cluster has one for all that belongs to it. */
 export interface Versioned<Body> {

@@ -14,8 +14,17 @@ const withoutEmbeddedFonts: Plugin = {
   },
 }
 
+/** A landmark has no orientation, and who listens to the page is told nonsense (axe-core: aria-allowed-attr). */
+const landmarkWithoutOrientation: Plugin = {
+  name: 'landmark-without-orientation',
+  transform: {
+    filter: { id: /@cloudscape-design\/components\/app-layout\/visual-refresh\/mobile-toolbar\.js$/ },
+    handler: (code) => code.replace(/("nav", \{[^}]*?)"aria-orientation": "horizontal", /, '$1'),
+  },
+}
+
 export default defineConfig({
-  plugins: [withoutEmbeddedFonts],
+  plugins: [withoutEmbeddedFonts, landmarkWithoutOrientation],
   // A token names a custom property with a hash, which is that of the release: only the components' own tokens are theirs
   // for certain. With others every colour is the fallback, which is that of the light mode.
   resolve: {

@@ -3,7 +3,8 @@ import type { GroupBody } from '../../../domain/contract/configuration.ts'
 import type { Readiness } from '../../../domain/readiness.ts'
 import type { GroupStatus } from '../../client/answers.ts'
 import type { Api } from '../../client/api.ts'
-import { ifThere, nodeBodyOf } from '../../client/configuration-api.ts'
+import { ifThere } from '../../client/configuration-api.ts'
+import { nodeBodyOf } from '../../client/node-body.ts'
 import type { ClusterDocument } from './document.ts'
 
 /** What is configured now, and what it does: all that a plan is made from. */

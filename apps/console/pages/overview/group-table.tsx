@@ -1,9 +1,6 @@
 import { useCollection } from '@cloudscape-design/collection-hooks'
 import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
-import CollectionPreferences, {
-  type CollectionPreferencesProps,
-} from '@cloudscape-design/components/collection-preferences'
 import Header from '@cloudscape-design/components/header'
 import Pagination from '@cloudscape-design/components/pagination'
 import PropertyFilter from '@cloudscape-design/components/property-filter'
@@ -11,7 +8,7 @@ import SegmentedControl from '@cloudscape-design/components/segmented-control'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
-import { memo, useMemo, useState } from 'react'
+import { lazy, memo, Suspense, useMemo, useState } from 'react'
 import { reasonLabel, stateLabel } from '../../../../domain/states.ts'
 import type { GroupStatus } from '../../../client/answers.ts'
 import type { ClusterAnswer } from '../../../client/configuration-api.ts'
@@ -20,8 +17,11 @@ import { useKept } from '../../parts/kept.ts'
 import { PageLink, pages } from '../../parts/links.tsx'
 import { useNarrow } from '../../parts/narrow.ts'
 import { StateText } from '../../parts/state.tsx'
+import type { Preferences } from '../../parts/table-preferences.tsx'
 import { Countdown, Lasting } from '../../parts/time.tsx'
 import { sinceOf, URGENCIES, URGENCY_INDICATORS, URGENCY_TEXTS, type Urgency, urgencyOf } from './urgency.ts'
+
+const TablePreferences = lazy(() => import('../../parts/table-preferences.tsx'))
 
 const Both = ({
   status,
@@ -129,11 +129,7 @@ const NARROW: TableProps.ColumnDefinition<GroupStatus>[] = [
   },
 ]
 
-const PREFERENCES: CollectionPreferencesProps.Preferences = {
-  pageSize: 25,
-  wrapLines: false,
-  contentDisplay: COLUMNS.map(({ id = '' }) => ({ id, visible: id !== 'description' })),
-}
+const PREFERENCES: Preferences = { pageSize: 25, wrapLines: false, hidden: ['description'] }
 
 const FILTERS = [
   { key: 'group', propertyLabel: 'Group', groupValuesLabel: 'Groups', operators: [':', '!:', '=', '!='] },
@@ -165,6 +161,7 @@ const ALL = 'all'
 /** The table of the overview. Only the page that is shown is drawn, however many there are. */
 export const GroupTable = memo(function GroupTable({ groups, clusters, isComplete }: GroupTableProps) {
   const [preferences, setPreferences] = useKept('understudy.groups', PREFERENCES)
+  const [isChoosing, setChoosing] = useState(false)
   const [urgency, setUrgency] = useState<string>(ALL)
   const counts = useMemo(() => Map.groupBy(groups, urgencyOf), [groups])
   const rows = useMemo(
@@ -189,7 +186,7 @@ export const GroupTable = memo(function GroupTable({ groups, clusters, isComplet
         </Box>
       ),
     },
-    pagination: { pageSize: preferences.pageSize ?? 25 },
+    pagination: { pageSize: preferences.pageSize },
   })
   const isNarrow = useNarrow()
   return (
@@ -198,8 +195,12 @@ export const GroupTable = memo(function GroupTable({ groups, clusters, isComplet
       items={items.map(({ status }) => status)}
       trackBy={({ cluster, group }) => `${cluster}/${group}`}
       columnDefinitions={isNarrow ? NARROW : COLUMNS}
-      columnDisplay={isNarrow ? [{ id: 'group', visible: true }] : (preferences.contentDisplay ?? [])}
-      wrapLines={isNarrow || preferences.wrapLines === true}
+      columnDisplay={
+        isNarrow
+          ? [{ id: 'group', visible: true }]
+          : COLUMNS.map(({ id = '' }) => ({ id, visible: !preferences.hidden.includes(id) }))
+      }
+      wrapLines={isNarrow || preferences.wrapLines}
       variant="container"
       stickyHeader
       enableKeyboardNavigation
@@ -239,20 +240,25 @@ export const GroupTable = memo(function GroupTable({ groups, clusters, isComplet
       }
       pagination={<Pagination {...paginationProps} />}
       preferences={
-        <CollectionPreferences
-          title="What the table shows"
-          preferences={preferences}
-          onConfirm={({ detail }) => setPreferences(detail)}
-          pageSizePreference={{ options: [10, 25, 50, 100].map((value) => ({ value, label: `${value} groups` })) }}
-          wrapLinesPreference={{}}
-          contentDisplayPreference={{
-            options: COLUMNS.map(({ id = '', header }) => ({
-              id,
-              label: String(header),
-              alwaysVisible: id === 'group',
-            })),
-          }}
-        />
+        <>
+          <Button
+            variant="icon"
+            iconName="settings"
+            ariaLabel="What the table shows"
+            onClick={() => setChoosing(true)}
+          />
+          {isChoosing && (
+            <Suspense>
+              <TablePreferences
+                columns={COLUMNS.map(({ id = '', header }) => ({ id, label: String(header) }))}
+                alwaysShown="group"
+                preferences={preferences}
+                onChoose={setPreferences}
+                onEnd={() => setChoosing(false)}
+              />
+            </Suspense>
+          )}
+        </>
       }
     />
   )
