@@ -3,6 +3,8 @@ import type { ServiceParameters } from '../../domain/settings.ts'
 import { StageUnderTest } from '../stage/stage-under-test.ts'
 import { BrowserUnderTest } from './browser.ts'
 
+const PATIENT = { keepAliveTimeoutSeconds: 15, initializationKeepAliveTimeoutSeconds: 15 }
+
 /** A stage with its demo pair, as `npm start` brings it up, and a browser that looks at its console. */
 export class ConsoleUnderTest extends StageUnderTest {
   browser!: BrowserUnderTest
@@ -12,11 +14,12 @@ export class ConsoleUnderTest extends StageUnderTest {
     return ['--console-port', this.isDescribed() ? new URL(this.describe().console ?? '').port : '0']
   }
 
+  /** With a browser beside it this host is busy: a node that pauses for some seconds is not to be failed over. */
   static async open(parameters: Partial<ServiceParameters> = {}): Promise<ConsoleUnderTest> {
     const stage = new ConsoleUnderTest()
     try {
       await stage.up()
-      await stage.setParameters(parameters)
+      await stage.setParameters({ ...PATIENT, ...parameters })
       stage.browser = await BrowserUnderTest.start()
       return stage
     } catch (error) {

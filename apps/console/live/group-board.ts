@@ -31,6 +31,17 @@ const WATCH_MS = 2000
 /** What changes by the clock alone (a node's silence before anybody judged it) is seen that often. */
 const WHOLE_AGAIN_MS = 60_000
 
+/** So many groups at most are looked at by the clock: with more of them the feed has enough to tell. */
+const MOST_RESTLESS = 12
+
+/** Somebody works on it, or users wait although a node is heard. */
+function isRestless({ nodes, transition }: GroupStatus): boolean {
+  const served = new Set(nodes.flatMap(({ serves }) => serves))
+  return (
+    transition !== null || (nodes.some(({ reachable }) => reachable) && nodes.some(({ node }) => !served.has(node)))
+  )
+}
+
 interface BoardParts {
   api: Api
   now: () => number
@@ -50,6 +61,7 @@ export class GroupBoard {
   #wake: () => void = () => undefined
   #heardAtMs = 0
   #wholeAtMs = 0
+  #isLooking = false
 
   constructor(parts: BoardParts) {
     this.#parts = parts
@@ -66,7 +78,7 @@ export class GroupBoard {
     const stop = new AbortController()
     this.#heardAtMs = this.#parts.now()
     void this.#follow(stop.signal)
-    const watch = setInterval(() => this.#watch(), WATCH_MS)
+    const watch = setInterval(() => this.#watch(stop.signal), WATCH_MS)
     stop.signal.addEventListener('abort', () => clearInterval(watch))
     return () => stop.abort()
   }
@@ -133,8 +145,9 @@ export class GroupBoard {
     })
   }
 
-  #watch(): void {
+  #watch(signal: AbortSignal): void {
     const nowMs = this.#parts.now()
+    if (!this.#board.stale) void this.#readRestless(signal)
     if (nowMs - this.#heardAtMs > SILENCE_MS) {
       this.#noteLoss('no answer came')
       this.#heardAtMs = nowMs
@@ -179,6 +192,17 @@ export class GroupBoard {
       )
       this.#put(await Promise.all(read))
     }
+  }
+
+  /** A door opens, and a lease lapses, without an event: groups that are not at rest are looked at by the clock, too. */
+  async #readRestless(signal: AbortSignal): Promise<void> {
+    const restless = [...this.#board.groups].filter(([, status]) => isRestless(status)).slice(0, MOST_RESTLESS)
+    if (restless.length === 0 || this.#isLooking) return
+    this.#isLooking = true
+    const places = restless.map(([key, { cluster, group }]): [string, [string, string]] => [key, [cluster, group]])
+    // Whether the API can be reached, the feed tells.
+    await this.#readSome(places, signal).catch(() => undefined)
+    this.#isLooking = false
   }
 
   /** Null: there is none of that name any more. */
