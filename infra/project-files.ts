@@ -28,6 +28,12 @@ const routesSchema = z.array(
   }),
 )
 
+const corsSchema = z.strictObject({
+  headers: z.array(attribute).min(1),
+  exposedHeaders: z.array(attribute).min(1),
+  maxAgeSeconds: z.int().positive(),
+})
+
 const contentSecurityPolicySchema = z.record(attribute, z.array(attribute).min(1))
 
 /** A table by its name in the project; every key attribute is a string, `timeToLive` names the attribute of expiry. */
@@ -40,6 +46,8 @@ export type Caller = Route['callers'][number]
 
 export const readTableShapes = (): TableShapes => readData(tablesSchema, 'functions/adapters/tables.json')
 export const readRoutes = (): Route[] => readData(routesSchema, 'domain/routes.json')
+/** Which headers a page of another origin may send and read. */
+export const readCors = () => readData(corsSchema, 'domain/cors.json')
 /** Which sources the console's page may use, by directive; `connect-src` is to be completed with those of a deployment. */
 export const readContentSecurityPolicy = () =>
   readData(contentSecurityPolicySchema, 'apps/console/content-security-policy.json')

@@ -12,6 +12,7 @@ import { OverviewPage } from './pages/overview/overview-page.tsx'
 import { type Appearance, chooseAppearance, useAppearance } from './parts/appearance.ts'
 import { leave } from './parts/leaving.ts'
 import { follow, pages } from './parts/links.tsx'
+import { Mishap } from './parts/mishap.tsx'
 import { NoticesBar, NoticesProvider } from './parts/notices.tsx'
 import { Page } from './parts/page.tsx'
 import { useSession } from './session/session.tsx'
@@ -53,27 +54,29 @@ export default function Console() {
             content={
               <>
                 <Freshness />
-                <Suspense fallback={<Spinner size="large" />}>
-                  <Switch>
-                    <Route path="/">
-                      <OverviewPage />
-                    </Route>
-                    <Route path="/groups/:cluster/:group">
-                      {({ cluster, group }) => (
-                        <GroupPage key={`${cluster}/${group}`} cluster={cluster} group={group} />
-                      )}
-                    </Route>
-                    <Route path="/configuration/:cluster?">
-                      {({ cluster }) => <ConfigurationPage cluster={cluster} />}
-                    </Route>
-                    <Route path="/users/:cluster?/:user?">
-                      {({ cluster, user }) => <UsersPage cluster={cluster} user={user} />}
-                    </Route>
-                    <Route>
-                      <Page title="No such page">There is nothing at {path}.</Page>
-                    </Route>
-                  </Switch>
-                </Suspense>
+                <Mishap place={path}>
+                  <Suspense fallback={<Spinner size="large" />}>
+                    <Switch>
+                      <Route path="/">
+                        <OverviewPage />
+                      </Route>
+                      <Route path="/groups/:cluster/:group">
+                        {({ cluster, group }) => (
+                          <GroupPage key={`${cluster}/${group}`} cluster={cluster} group={group} />
+                        )}
+                      </Route>
+                      <Route path="/configuration/:cluster?">
+                        {({ cluster }) => <ConfigurationPage cluster={cluster} />}
+                      </Route>
+                      <Route path="/users/:cluster?/:user?">
+                        {({ cluster, user }) => <UsersPage cluster={cluster} user={user} />}
+                      </Route>
+                      <Route>
+                        <Page title="No such page">There is nothing at {path}.</Page>
+                      </Route>
+                    </Switch>
+                  </Suspense>
+                </Mishap>
               </>
             }
           />

@@ -1,3 +1,4 @@
+import lists from '../../domain/cors.json' with { type: 'json' }
 import type { GatewayAnswer } from './gateway-event.ts'
 
 /** Which pages of other origins may call the API: what an HTTP API has as its CORS configuration. */
@@ -9,21 +10,11 @@ export interface CorsConfiguration {
   maxAgeSeconds: number
 }
 
-/** For the console, as infra/constructs/api.ts has it, which the stage does not import. */
+/** For the console; the deployed API has the same lists. */
 export const corsOfConsole = (origin: string, routes: { method: string }[]): CorsConfiguration => ({
   origin,
   methods: [...new Set(routes.map(({ method }) => method))],
-  headers: [
-    'authorization',
-    'content-type',
-    'x-amz-date',
-    'x-amz-security-token',
-    'x-amz-content-sha256',
-    'idempotency-key',
-    'if-match',
-  ],
-  exposedHeaders: ['etag', 'retry-after', 'date', 'apigw-requestid', 'location'],
-  maxAgeSeconds: 7200,
+  ...lists,
 })
 
 /** What a browser says of the page that asks: the headers of a request, in lower case. */

@@ -16,7 +16,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { type Environment, physicalName, serviceName } from '../environments/environment.ts'
-import type { Route } from '../project-files.ts'
+import { type Route, readCors } from '../project-files.ts'
 import { createLog } from './log.ts'
 import { metricNamespace } from './metrics.ts'
 
@@ -46,21 +46,16 @@ const accessLogFormat = (environment: Environment) =>
  * What the page of the console may do from its own origin; no other page may call the API. Credentials are those that
  * browsers send by themselves, such as cookies: here every call is signed instead.
  */
-const pagesOf = (origin: string, routes: Route[]): CorsPreflightOptions => ({
-  allowOrigins: [origin],
-  allowMethods: [...new Set(routes.map(({ method }) => CorsHttpMethod[method]))],
-  allowHeaders: [
-    'authorization',
-    'content-type',
-    'x-amz-date',
-    'x-amz-security-token',
-    'x-amz-content-sha256',
-    'idempotency-key',
-    'if-match',
-  ],
-  exposeHeaders: ['etag', 'retry-after', 'date', 'apigw-requestid', 'location'],
-  maxAge: Duration.hours(2),
-})
+function pagesOf(origin: string, routes: Route[]): CorsPreflightOptions {
+  const { headers, exposedHeaders, maxAgeSeconds } = readCors()
+  return {
+    allowOrigins: [origin],
+    allowMethods: [...new Set(routes.map(({ method }) => CorsHttpMethod[method]))],
+    allowHeaders: headers,
+    exposeHeaders: exposedHeaders,
+    maxAge: Duration.seconds(maxAgeSeconds),
+  }
+}
 
 /** The HTTP API: the routes of domain/routes.json, each of them behind IAM and in front of its function. */
 export class Api extends Construct {
