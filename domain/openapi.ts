@@ -188,10 +188,14 @@ type Route = (typeof routes)[number]
 const hasVersion = ({ function: name, method, path }: Route): boolean =>
   name === 'configuration' || (method === 'PUT' && path === '/brake')
 
+/** What a PUT may make: `If-None-Match: *` lets it change nothing that is there already. */
+const mayBeNew = ({ function: name, method }: Route): boolean => name === 'configuration' && method === 'PUT'
+
 /** A heartbeat's sequence is its key. */
 const headersOf = (route: Route): string[] => [
   ...(['POST', 'PUT'].includes(route.method) && route.function !== 'heartbeat' ? ['Idempotency-Key'] : []),
   ...(hasVersion(route) ? ['If-Match'] : []),
+  ...(mayBeNew(route) ? ['If-None-Match'] : []),
 ]
 
 const parameter = (place: 'path' | 'query' | 'header', name: string) => ({
@@ -219,7 +223,11 @@ function operation(route: Route) {
   const all: Record<number, string> = {
     ...answers,
     ...(body ? { 400: 'Malformed; `errors` names each path.' } : {}),
-    ...(hasVersion(route) ? { 412: '`If-Match` names another version.' } : {}),
+    ...(hasVersion(route)
+      ? {
+          412: `\`If-Match\` names another version${mayBeNew(route) ? ', or it is there although `If-None-Match` wants it not to be' : ''}.`,
+        }
+      : {}),
     ...(path.includes('{') ? { 404: 'Not found.' } : {}),
   }
   return {

@@ -188,18 +188,28 @@ const etagOf = (version: number): string => `"${version}"`
 export const configurationAnswer = (version: number, body: unknown): HttpResult =>
   answer(200, body, { etag: etagOf(version) })
 
-/** Throws 412 unless the version (0: there is none) is one that the caller builds upon. */
-export type Precondition = (version: number) => void
+/**
+ * Throws 412 unless the version (0: there is none) is one that the caller builds upon. `isThere` tells whether what is
+ * put is there already: it has the version of its cluster.
+ */
+export type Precondition = (version: number, isThere?: boolean) => void
 
-/** `If-Match` of a change; without it the caller builds upon whatever stands there. */
+const tagsOf = (header: string): string[] => header.split(',').map((tag) => tag.trim())
+
+/** `If-Match` and `If-None-Match` of a change; without them the caller builds upon whatever stands there. */
 export function preconditionOf(event: HttpEvent): Precondition {
-  const header = event.headers['if-match']
-  if (header === undefined) return () => {}
-  const named = header.split(',').map((tag) => tag.trim())
-  return (version) => {
-    if (version > 0 && (named.includes('*') || named.includes(etagOf(version)))) return
-    const found = version === 0 ? 'there is nothing yet' : `its version is ${etagOf(version)} now`
-    throw new ProblemError(412, 'IfMatchStale', `If-Match names ${header}, and ${found}: read it again.`)
+  const { 'if-match': wanted, 'if-none-match': unwanted } = event.headers
+  const isNamed = (header: string, version: number) =>
+    ['*', etagOf(version)].some((tag) => tagsOf(header).includes(tag))
+  return (version, isThere = version > 0) => {
+    if (wanted !== undefined && (version === 0 || !isNamed(wanted, version))) {
+      const found = version === 0 ? 'there is nothing yet' : `its version is ${etagOf(version)} now`
+      throw new ProblemError(412, 'IfMatchStale', `If-Match names ${wanted}, and ${found}: read it again.`)
+    }
+    if (unwanted !== undefined && isThere && isNamed(unwanted, version)) {
+      const found = `it is there already, with the version ${etagOf(version)}`
+      throw new ProblemError(412, 'AlreadyThere', `If-None-Match names ${unwanted}, and ${found}: read it again.`)
+    }
   }
 }
 

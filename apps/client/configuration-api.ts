@@ -32,28 +32,31 @@ export interface Versioned<Body> {
   etag: string
 }
 
-/** The calls that read and change what is configured. With `etag`, a change is refused where it builds upon older things. */
+/** The version that a change builds upon: it is refused when there is another. Null: it is to be new. */
+export type BuiltUpon = string | null
+
+/** The calls that read and change what is configured. */
 export interface ConfigurationApi {
   cluster(name: string): Promise<Versioned<ClusterAnswer>>
-  putCluster(name: string, body: Partial<ClusterBody>, etag?: string): Promise<Versioned<ClusterAnswer>>
+  putCluster(name: string, body: Partial<ClusterBody>, etag: BuiltUpon): Promise<Versioned<ClusterAnswer>>
   deleteCluster(name: string, etag?: string): Promise<void>
   node(name: string): Promise<Versioned<NodeAnswer>>
-  putNode(name: string, body: Partial<NodeBody>, etag?: string): Promise<Versioned<NodeAnswer>>
+  putNode(name: string, body: Partial<NodeBody>, etag?: BuiltUpon): Promise<Versioned<NodeAnswer>>
   deleteNode(name: string, etag?: string): Promise<void>
   group(name: string): Promise<Versioned<GroupStatus>>
-  putGroup(name: string, body: Partial<GroupBody>, etag?: string): Promise<Versioned<GroupBody>>
+  putGroup(name: string, body: Partial<GroupBody>, etag?: BuiltUpon): Promise<Versioned<GroupBody>>
   deleteGroup(name: string, etag?: string): Promise<void>
-  patchParameters(which: 'service' | 'enterprise', patch: object, etag?: string): Promise<Versioned<object>>
+  patchParameters(which: 'service' | 'enterprise', patch: object, etag?: BuiltUpon): Promise<Versioned<object>>
   readiness(group: string): Promise<Readiness>
   setHighAvailability(group: string, enabled: boolean, force: boolean): Promise<GroupStatus>
 }
 
 /** `cluster` names the cluster that all but the calls upon clusters are about. */
 export function createConfigurationApi(client: SignedClient, cluster: () => Promise<string>): ConfigurationApi {
-  async function call<Body>(method: ApiRequest['method'], path: string, body?: unknown, etag?: string) {
+  async function call<Body>(method: ApiRequest['method'], path: string, body?: unknown, etag?: BuiltUpon) {
     const headers = {
       ...(method === 'PUT' ? { 'idempotency-key': crypto.randomUUID() } : {}),
-      ...(etag === undefined ? {} : { 'if-match': etag }),
+      ...(etag === null ? { 'if-none-match': '*' } : etag === undefined ? {} : { 'if-match': etag }),
     }
     const answer = await client.request<Body>({ method, path, headers, ...(body === undefined ? {} : { body }) })
     return { body: answer.body, etag: answer.headers.get('etag') ?? '' }

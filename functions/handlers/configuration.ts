@@ -61,7 +61,7 @@ const callOf = (event: HttpEvent) => ({ by: callerOf(event), builtUpon: precondi
 const once = idempotently(createRequestStore(client, requireEnv('REQUESTS_TABLE')))
 const gone = { statusCode: 204 }
 
-/** Clusters, nodes, groups and parameters [B1]–[B6]. Each may be bound to what the caller read (`If-Match`). */
+/** Clusters, nodes, groups and parameters [B1]–[B6]. Each may be bound to what the caller read (`If-Match`, `If-None-Match`). */
 export const handler = httpHandler(
   byRoute({
     'PUT /clusters/{cluster}': once(async (event) => {

@@ -85,10 +85,11 @@ async function change(
   name: string,
   caller: Caller,
   edit: (cluster: Cluster) => Edit | Promise<Edit>,
+  isThere: (cluster: Cluster) => boolean = () => true,
 ): Promise<Cluster> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const before = await readCluster(ports.clusters, name)
-    caller.builtUpon(before.version)
+    caller.builtUpon(before.version, isThere(before))
     const { cluster, groups } = await edit(structuredClone(before))
     requireRoom(cluster)
     const version = before.version + 1
@@ -241,7 +242,8 @@ export async function putNode(
   caller: Caller,
 ): Promise<Cluster> {
   await requireSameVersion(ports, name, node, body.softwareVersion)
-  return change(ports, name, caller, (cluster) => {
+  const isThere = (cluster: Cluster) => Object.hasOwn(cluster.nodes, node)
+  const edit = (cluster: Cluster) => {
     const configured = { ...body, databasePublisher: body.databasePublisher ?? cluster.databasePublisher }
     const broken = checkNode(cluster, node, configured)
     if (broken) throw refusal(broken)
@@ -250,7 +252,8 @@ export async function putNode(
       cluster: { ...cluster, nodes: { ...cluster.nodes, [node]: configured } },
       groups: group === undefined ? [] : [group],
     }
-  })
+  }
+  return change(ports, name, caller, edit, isThere)
 }
 
 export const deleteNode = (ports: ConfigurePorts, name: string, node: string, caller: Caller) =>
@@ -289,13 +292,14 @@ export async function putGroup(
   const before = groupIn(await readCluster(ports.clusters, name), group)
   const sameNodes = before !== undefined && before.nodes.join() === body.nodes.join()
   if (before && !sameNodes) await requireHighAvailabilityOff(ports, name, group, 'change its nodes')
-  return change(ports, name, caller, async (cluster) => {
+  const edit = async (cluster: Cluster) => {
     const broken = checkGroup(cluster, group, body)
     if (broken) throw refusal(broken)
     const leaving = (groupIn(cluster, group)?.nodes ?? []).filter((node) => !body.nodes.includes(node))
     await requireNoUsers(ports, cluster, leaving)
     return { cluster: { ...cluster, groups: { ...cluster.groups, [group]: body } }, groups: [group] }
-  })
+  }
+  return change(ports, name, caller, edit, (cluster) => groupIn(cluster, group) !== undefined)
 }
 
 export async function deleteGroup(

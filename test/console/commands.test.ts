@@ -22,6 +22,15 @@ const isOff = (page: Page, name: string) =>
 const isOn = (page: Page, name: string) =>
   until(`${name} is on`, async () => (await button(page, name).getAttribute('aria-disabled')) !== 'true')
 
+const CHANGING =
+  /^(Failover|Fallback|Recover|Plan|Begin|End|Switch|Acknowledge|Cancel|Add|Delete|Change|Move|Upload|Rebalance|Count)/
+
+/** What the page's buttons say that change something. An entry of the history begins like the button that led to it. */
+const changing = async (page: Page): Promise<string[]> => {
+  const buttons = page.locator('main :is(button, [role=button]):not([aria-label="Entries of the history"] *)')
+  return (await buttons.allInnerTexts()).filter((name) => CHANGING.test(name))
+}
+
 async function addUsers({ client, clusterPath }: ConsoleUnderTest, count: number): Promise<void> {
   const users = Array.from({ length: count }, (_, index) => ({ user: `user-${index}` }))
   await client.request({ method: 'POST', path: `${clusterPath}/users/batch`, body: { users } })
@@ -116,16 +125,37 @@ inBrowser('what an operator asks for by clicks', () => {
     viewer.on('response', (response) => {
       if (response.status() === 403) refused.push(`${response.request().method()} ${response.url()}`)
     })
-    const names = await viewer.getByRole('main').getByRole('button').allInnerTexts()
-    const changing =
-      /^(Failover|Fallback|Recover|Plan|Begin|End|Switch|Acknowledge|Cancel|Add|Delete|Change|Move|Upload)/
-    expect(names.filter((name) => changing.test(name))).toEqual([])
+    await shows(viewer, 'Entries')
+    expect(await changing(viewer)).toEqual([])
+    expect(await changing(page)).toContain('Failover')
     for (const place of ['Users', 'Configuration']) {
       await viewer.getByRole('navigation').getByRole('link', { name: place, exact: true }).click()
       await viewer.getByRole('heading', { level: 1 }).filter({ hasNotText: 'pair' }).waitFor()
-      const there = await viewer.getByRole('main').getByRole('button').allInnerTexts()
-      expect(there.filter((name) => changing.test(name))).toEqual([])
+      expect(await changing(viewer)).toEqual([])
     }
     expect(refused).toEqual([])
+  })
+
+  it('needs no mouse', async () => {
+    const focused = (name: string) =>
+      page.evaluate(`document.activeElement?.matches('button') && document.activeElement.textContent === '${name}'`)
+    const tabTo = async (name: string) => {
+      for (let presses = 0; presses < 60 && !(await focused(name)); presses++) await page.keyboard.press('Tab')
+      expect(await focused(name)).toBe(true)
+    }
+    await isOn(page, 'Fallback')
+    await page.getByRole('heading', { name: 'pair', level: 1 }).click()
+    await tabTo('Fallback')
+    await page.keyboard.press('Enter')
+    await dialog(page).getByText('15 users are disconnected').waitFor()
+    await page.keyboard.press('Escape')
+    await dialog(page).waitFor({ state: 'detached' })
+    // Who closes a dialog is where they were.
+    expect(await focused('Fallback')).toBe(true)
+    await page.keyboard.press('Enter')
+    await dialog(page).getByText('15 users are disconnected').waitFor()
+    await tabTo('Fallback')
+    await page.keyboard.press('Enter')
+    await stage.untilPair('Normal/Normal', 'Normal/Normal')
   })
 })

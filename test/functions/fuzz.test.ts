@@ -109,7 +109,10 @@ const query = (names: string[]): fc.Arbitrary<string> =>
 
 const etag = fc.constantFrom('"1"', '*', '"0"', '1', 'W/"1"', '"', ',,,', '', '\u00e9', '"9".'.repeat(500))
 const key = fc.constantFrom('again', 'again', 'other', '', ' ', 'a b', 'k'.repeat(255), 'k'.repeat(256), '\u00fc')
-const HEADERS = fc.record({ 'if-match': etag, 'idempotency-key': key }, { requiredKeys: [], noNullPrototype: true })
+const HEADERS = fc.record(
+  { 'if-match': etag, 'if-none-match': etag, 'idempotency-key': key },
+  { requiredKeys: [], noNullPrototype: true },
+)
 const headers = fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: HEADERS })
 
 interface Described {

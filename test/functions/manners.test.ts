@@ -195,6 +195,32 @@ describe('If-Match', () => {
   })
 })
 
+describe('If-None-Match', () => {
+  const isNew = { 'if-none-match': '*' }
+
+  it('lets through what makes something new, and changes nothing that is there', async () => {
+    await expectStatus(200, api.put('/clusters/new', { databasePublisher: 'mine' }, isNew))
+    await expectStatus(200, api.put('/clusters/new/nodes/gamma', aNode(), isNew))
+    await expectStatus(200, api.put('/clusters/new/groups/single', { nodes: ['gamma'] }, isNew))
+    const before = (await api.get('/clusters/new')).body
+
+    for (const refused of [
+      api.put('/clusters/new', { databasePublisher: 'theirs' }, isNew),
+      api.put('/clusters/new/nodes/gamma', aNode({ hostName: 'elsewhere' }), isNew),
+      api.put('/clusters/new/groups/single', { nodes: ['gamma'], description: 'theirs' }, isNew),
+    ]) {
+      const { body } = await expectStatus(412, refused)
+      expect(body).toMatchObject({ code: 'AlreadyThere' })
+    }
+    expect((await api.get('/clusters/new')).body).toEqual(before)
+  })
+
+  it('lets one of two who add a cluster of one name through', async () => {
+    const both = ['mine', 'theirs'].map((databasePublisher) => api.put('/clusters/newer', { databasePublisher }, isNew))
+    expect((await Promise.all(both)).map(({ status }) => status).sort()).toEqual([200, 412])
+  })
+})
+
 describe('an Idempotency-Key', () => {
   it('answers the same for the same request, and does nothing a second time', async () => {
     const headers = { 'idempotency-key': 'one' }

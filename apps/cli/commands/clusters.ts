@@ -76,7 +76,7 @@ async function putCluster(api: Api, terminal: Terminal, cluster: string, options
     ...(databasePublisher === undefined ? {} : { databasePublisher }),
     ...(criticalServices === undefined ? {} : { criticalServices }),
   }
-  const changed = await api.configuration.putCluster(cluster, body, found?.etag)
+  const changed = await api.configuration.putCluster(cluster, body, found?.etag ?? null)
   return show(terminal, options, changed.body, (view) => clusterCard(changed.body, view))
 }
 

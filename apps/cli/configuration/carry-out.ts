@@ -39,7 +39,7 @@ async function put(api: Api, step: Step & { do: 'put' }, etag: string | undefine
   const { configuration } = api
   switch (step.what) {
     case 'cluster':
-      return (await configuration.putCluster(step.name, step.body, etag)).etag
+      return (await configuration.putCluster(step.name, step.body, etag ?? null)).etag
     case 'node':
       return (await configuration.putNode(step.name, step.body, etag)).etag
     default:

@@ -88,7 +88,7 @@ describe('a preflight', () => {
         'access-control-allow-origin': PAGE,
         'access-control-allow-methods': 'GET,PUT,DELETE',
         'access-control-allow-headers':
-          'authorization,content-type,x-amz-date,x-amz-security-token,x-amz-content-sha256,idempotency-key,if-match',
+          'authorization,content-type,x-amz-date,x-amz-security-token,x-amz-content-sha256,idempotency-key,if-match,if-none-match',
         'access-control-max-age': '7200',
       })
     }

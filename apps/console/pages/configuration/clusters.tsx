@@ -1,6 +1,5 @@
 import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
-import { ifThere } from '../../../client/configuration-api.ts'
 import { follow, PageLink, pages } from '../../parts/links.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ProblemAlert } from '../../parts/problem.tsx'
@@ -9,7 +8,7 @@ import { ChangeForm } from './change-form.tsx'
 import { NEW_CLUSTER, newClusterFields, newClusterSchema } from './forms.ts'
 import { Listing } from './listing.tsx'
 import { NEW_CLUSTER_PLACE, placeOf } from './places.ts'
-import { useClusters } from './reading.tsx'
+import { isStale, useClusters } from './reading.tsx'
 
 /** All clusters. */
 export function Clusters() {
@@ -71,14 +70,14 @@ export function NewCluster() {
       <ChangeForm
         title="New cluster"
         isNew
-        standing={{ body: NEW_CLUSTER, etag: undefined }}
+        standing={{ body: NEW_CLUSTER, etag: null }}
         fields={newClusterFields}
         schema={newClusterSchema(data.map(({ cluster }) => cluster))}
-        send={async ({ name, ...body }) => {
-          // Of what is not there yet no version can be named, so it is looked for first.
-          const found = await ifThere(api.configuration.cluster(String(name)))
-          if (found) throw new Error(`There is a cluster "${name}" already: somebody added it meanwhile.`)
-          await api.configuration.putCluster(String(name), body)
+        send={async ({ name, ...body }, version) => {
+          await api.configuration.putCluster(String(name), body, version).catch((error: unknown) => {
+            if (!isStale(error)) throw error
+            throw new Error(`There is a cluster “${name}” already: somebody added it meanwhile.`)
+          })
         }}
         consequences={() => ['Its parameters and critical services begin with their defaults; change them afterwards.']}
         done={({ name }) => `Cluster ${name} is there. Add its nodes next.`}

@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react'
 import type * as z from 'zod'
+import type { BuiltUpon } from '../../../client/configuration-api.ts'
 import type { Draft, Field, Typed } from './fields.ts'
 
 /** What a form builds upon: what the API answered, and the version under which it may be changed. */
 export interface Standing {
   body: object
-  etag: string | undefined
+  etag: BuiltUpon
 }
 
 export interface ChangeFormProps {
@@ -17,7 +18,7 @@ export interface ChangeFormProps {
   problem?: unknown
   fields: (draft: Draft) => Field[]
   schema: z.ZodType
-  send: (body: Record<string, unknown>, etag: string | undefined) => Promise<unknown>
+  send: (body: Record<string, unknown>, etag: BuiltUpon) => Promise<unknown>
   consequences: (from: Record<string, unknown>, to: Record<string, unknown>) => readonly string[]
   /** What is told when it is done. */
   done: (body: Record<string, unknown>) => string
