@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core'
 import type { ServiceParameters } from '../../domain/settings.ts'
-import { StageUnderTest } from '../stage/stage-under-test.ts'
+import { StageUnderTest, until } from '../stage/stage-under-test.ts'
 import { BrowserUnderTest } from './browser.ts'
 
+const BUILD_LIMIT_MS = 90_000
 const PATIENT = { keepAliveTimeoutSeconds: 15, initializationKeepAliveTimeoutSeconds: 15 }
 
 /** A stage with its demo pair, as `npm start` brings it up, and a browser that looks at its console. */
@@ -19,6 +20,7 @@ export class ConsoleUnderTest extends StageUnderTest {
     const stage = new ConsoleUnderTest()
     try {
       await stage.up()
+      await until('the console is built', () => stage.isBuilt(), BUILD_LIMIT_MS)
       await stage.setParameters({ ...PATIENT, ...parameters })
       stage.browser = await BrowserUnderTest.start()
       return stage
@@ -26,6 +28,13 @@ export class ConsoleUnderTest extends StageUnderTest {
       await stage.end()
       throw error
     }
+  }
+
+  /** Until it is, a page says that it is being built: with the lowest priority, so as not to slow what it is for. */
+  async isBuilt(): Promise<boolean> {
+    const { ok, body } = await fetch(this.describe().console ?? '')
+    await body?.cancel()
+    return ok
   }
 
   /** Opens the address that the stage prints, and waits for what it leads to. */
