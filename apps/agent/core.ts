@@ -148,7 +148,7 @@ export function take(core: AgentCore, sequence: number, answer: HeartbeatAnswer,
   if (outstanding?.sequence !== sequence || answer.sequence !== sequence) return null
   if (answer.incarnation !== core.incarnation) return null
   core.outstanding = null
-  core.toldMsAgo = outstanding.sentAtMs - (core.heardSentAtMs ?? outstanding.sentAtMs)
+  core.toldMsAgo = toldMsAgo(core, outstanding)
   core.heardSentAtMs = outstanding.sentAtMs
   core.missed = 0
   core.results = core.results.filter(({ id }) => !outstanding.results.includes(id))
@@ -169,6 +169,12 @@ export function take(core: AgentCore, sequence: number, answer: HeartbeatAnswer,
   const againAtMs = held.map((home) => noOpenMs(core, home))
   core.nextAtMs = Math.min(nowMs + answer.nextHeartbeatInMs, ...againAtMs)
   return { doors: core.doors, commands: answer.commands }
+}
+
+/** An agent that had no answer since it started told of none; that it missed some, the control plane does not know. */
+function toldMsAgo({ heardSentAtMs, missed }: AgentCore, { sentAtMs }: { sentAtMs: number }): number {
+  if (heardSentAtMs === null) return missed > 0 ? Number.POSITIVE_INFINITY : 0
+  return sentAtMs - heardSentAtMs
 }
 
 /** From when on a closed door may open: it was promised to the peer, or may have been by an earlier self. */

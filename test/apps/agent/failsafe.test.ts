@@ -45,6 +45,7 @@ function grant(core: AgentCore, serve: string[], sentAtMs: number): void {
     epoch: EPOCH,
     leaseMs: LEASE_MS,
     serve,
+    settings: core.terms?.settings,
     nextHeartbeatInMs: 15_000,
     commands: [],
   } as unknown as HeartbeatAnswer
@@ -234,5 +235,24 @@ describe('an agent that starts (rule 19)', () => {
     const pong = { promised: ['alpha'], failsafeMs: FAILSAFE_MS }
     expect(extend(core, pong, 39_000, 39_010)).toEqual({ alpha: 39_000 + FAILSAFE_MS })
     expect(asksFor(core, 39_000 + FAILSAFE_MS)).toEqual([])
+  })
+
+  it('goes on asking after its first answer, until the control plane knows that it hears', () => {
+    const core = successor()
+    inherit(core, crashed, 1000)
+    fail(core, compose(core, ['alpha'], report, 1000).sequence, 2000, 1500, 0)
+
+    grant(core, ['alpha'], 3000)
+    expect(asksFor(core, 3100)).toEqual(['alpha'])
+    grant(core, ['alpha'], 4000)
+    expect(asksFor(core, 4100)).toEqual([])
+  })
+
+  it('asks for nothing when its first request is answered', () => {
+    const core = successor()
+    inherit(core, crashed, 1000)
+
+    grant(core, ['alpha'], 1000)
+    expect(asksFor(core, 1100)).toEqual([])
   })
 })
