@@ -80,7 +80,7 @@ async function putGroup(api: Api, terminal: Terminal, group: string, nodes: stri
     nodes: nodes.length > 0 ? nodes : (found?.body.nodes ?? []).map(({ node }) => node),
   }
   if (found) await confirmMembers(api, terminal, found.body, body.nodes, options)
-  await api.configuration.putGroup(group, body, found?.etag)
+  await api.configuration.putGroup(group, body, found?.etag ?? null)
   const status = await api.group(group)
   return show(terminal, options, status, (view) => groupCard(status, view))
 }

@@ -90,7 +90,7 @@ async function putNode(api: Api, terminal: Terminal, node: string, options: PutO
     throw new CliError(EXIT.usage, 'NodeIncomplete', `${node} is a new node: add ${missing.join(', ')}`)
   }
   const limits = reLoginLimits(options, found?.body)
-  const etag = found?.etag
+  const etag = found?.etag ?? null
   const changed = await api.configuration.putNode(node, limits ? { ...body, clientReLogin: limits } : body, etag)
   return show(terminal, options, changed.body, (view) => nodeCard(changed.body, view))
 }

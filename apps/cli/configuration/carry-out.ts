@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Cluster } from '../../../domain/cluster.ts'
 import type { GroupBody } from '../../../domain/contract/configuration.ts'
 import type { Api } from '../../client/api.ts'
+import type { BuiltUpon } from '../../client/configuration-api.ts'
 import { pause } from '../../client/patience.ts'
 import { ProblemError } from '../../client/problem.ts'
 import { CliError, EXIT } from '../exit.ts'
@@ -35,11 +36,11 @@ export async function carryOut(api: Api, plan: Plan, standing: Standing, how: Ca
   }
 }
 
-async function put(api: Api, step: Step & { do: 'put' }, etag: string | undefined): Promise<string> {
+async function put(api: Api, step: Step & { do: 'put' }, etag: BuiltUpon): Promise<string> {
   const { configuration } = api
   switch (step.what) {
     case 'cluster':
-      return (await configuration.putCluster(step.name, step.body, etag ?? null)).etag
+      return (await configuration.putCluster(step.name, step.body, etag)).etag
     case 'node':
       return (await configuration.putNode(step.name, step.body, etag)).etag
     default:
@@ -47,7 +48,7 @@ async function put(api: Api, step: Step & { do: 'put' }, etag: string | undefine
   }
 }
 
-const remove = ({ configuration }: Api, { what, name }: Step & { do: 'delete' }, etag: string | undefined) =>
+const remove = ({ configuration }: Api, { what, name }: Step & { do: 'delete' }, etag: BuiltUpon) =>
   what === 'node' ? configuration.deleteNode(name, etag) : configuration.deleteGroup(name, etag)
 
 /** What the cluster is after the step, if nobody else changes it. */
@@ -59,7 +60,7 @@ function note(cluster: Cluster, step: Step): void {
 }
 
 /** An answer to a deletion names no version: what is there now has it, if it is what is expected. */
-async function versionOf(api: Api, expected: Cluster): Promise<string | undefined> {
+async function versionOf(api: Api, expected: Cluster): Promise<BuiltUpon> {
   const { cluster, etag } = await readStanding(api, expected.cluster)
   if (cluster && isDeepStrictEqual(withoutVersion(cluster), withoutVersion(expected))) return etag
   throw new CliError(EXIT.failed, 'ChangedMeanwhile', 'somebody else has changed the cluster meanwhile')

@@ -3,7 +3,7 @@ import type { GroupBody } from '../../../domain/contract/configuration.ts'
 import type { Readiness } from '../../../domain/readiness.ts'
 import type { GroupStatus } from '../../client/answers.ts'
 import type { Api } from '../../client/api.ts'
-import { ifThere } from '../../client/configuration-api.ts'
+import { type BuiltUpon, ifThere } from '../../client/configuration-api.ts'
 import { nodeBodyOf } from '../../client/node-body.ts'
 import type { ClusterDocument } from './document.ts'
 
@@ -11,8 +11,7 @@ import type { ClusterDocument } from './document.ts'
 export interface Standing {
   /** Null: there is no such cluster. */
   cluster: Cluster | null
-  /** The version that a change builds upon. */
-  etag: string | undefined
+  etag: BuiltUpon
   statuses: Readonly<Record<string, GroupStatus>>
   /** Of the groups that were asked about. */
   readiness: Readonly<Record<string, Readiness>>
@@ -21,7 +20,7 @@ export interface Standing {
 /** Reads it all. What changes between two of the calls is found out by the version, when something is to be changed. */
 export async function readStanding(api: Api, name: string, document: ClusterDocument | null = null): Promise<Standing> {
   const found = await ifThere(api.configuration.cluster(name))
-  if (!found) return { cluster: null, etag: undefined, statuses: {}, readiness: {} }
+  if (!found) return { cluster: null, etag: null, statuses: {}, readiness: {} }
   const [nodes, groups] = await Promise.all([api.nodes(), api.groups()])
   const statuses = Object.fromEntries(groups.map((status) => [status.group, status]))
   const { nodes: _, groups: __, ...body } = found.body
