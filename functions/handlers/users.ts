@@ -36,7 +36,6 @@ import { moveUser } from '../usecases/move-users.ts'
 import type { Place } from '../usecases/rebalance.ts'
 import { rebalance } from '../usecases/rebalance.ts'
 import { recount } from '../usecases/recount.ts'
-import { logOut } from '../usecases/user-sessions.ts'
 import type { Put } from '../usecases/users.ts'
 import { deleteUser, putUser, putUsers, readUser } from '../usecases/users.ts'
 import { userView } from '../views.ts'
@@ -151,7 +150,7 @@ async function loggedOut(event: HttpEvent) {
   checked(logoutSchema, jsonBody(event))
   await readCluster(clusters, cluster(event))
   const user = await readUser(ports, cluster(event), userNamed(event))
-  return answer(200, { cluster: user.cluster, user: user.user, sessions: await logOut(ports, user) })
+  return answer(200, { cluster: user.cluster, user: user.user, sessions: await ports.sessions.end(user) })
 }
 
 /** Users, their homes, and where they log in [B24]–[B26] [B30]. */

@@ -10,7 +10,7 @@ import { pause } from './change-group.ts'
 import { readCluster } from './configure.ts'
 import { settle, usersByNode } from './user-counts.ts'
 import type { SessionPorts } from './user-sessions.ts'
-import { isLoggedIn, logOut } from './user-sessions.ts'
+import { isLoggedIn } from './user-sessions.ts'
 import type { UserPorts } from './users.ts'
 import { busy, EXACT_TRIES, readUser, requireInTime, TRIES } from './users.ts'
 
@@ -61,7 +61,7 @@ async function requireLoggedOut(ports: MovePorts, user: User, mayLogOut: boolean
         'ask with logOut to log it out first.',
     )
   }
-  await logOut(ports, user)
+  await ports.sessions.end(user)
 }
 
 /**
@@ -96,7 +96,7 @@ export async function rehome(
   await settle(ports, next, { there: ofThose(adding, true), gone: ofThose(adding, false) })
   await settle(ports, old, { gone: ofThose(removing, true), there: ofThose(removing, false) })
   // Who logged in since it was looked for did so at the old home, where nobody finds it any more.
-  await Promise.all(there.map(async (from, n) => done[n] && ports.sessions?.moved(from, moved[n] as User)))
+  await Promise.all(there.map(async (from, n) => done[n] && ports.sessions.moved(from, moved[n] as User)))
   return ofThose(moved, true)
 }
 

@@ -9,7 +9,7 @@ import { readCluster } from './configure.ts'
 import type { MovePorts } from './move-users.ts'
 import { rehome } from './move-users.ts'
 import { usersByNode } from './user-counts.ts'
-import { isLoggedIn, logOut } from './user-sessions.ts'
+import { isLoggedIn } from './user-sessions.ts'
 import { requireUndisturbed } from './users.ts'
 
 /** A page ends after so many users or so long: the call is answered well before the function's time is up. */
@@ -83,7 +83,7 @@ async function moveSome(
   const { users, more } = await ports.users.list({ cluster: cluster.cluster, home: from }, { limit, after })
   const are = await Promise.all(users.map((user) => isLoggedIn(ports, user)))
   const loggedIn = users.filter((_, n) => are[n])
-  if (mayLogOut) await Promise.all(loggedIn.map((user) => logOut(ports, user)))
+  if (mayLogOut) await Promise.all(loggedIn.map((user) => ports.sessions.end(user)))
   const staying = mayLogOut ? [] : loggedIn
   const movable = users.filter((user) => !staying.includes(user))
   const moved = await rehomeWhoCan(ports, cluster, movable, to)

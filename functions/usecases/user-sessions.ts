@@ -16,13 +16,9 @@ export interface UserSessions {
   removed(user: User): Promise<void>
 }
 
-/** Left out where nobody keeps sessions: then no user has any. */
 export interface SessionPorts {
-  sessions?: UserSessions
+  sessions: UserSessions
 }
 
 export const isLoggedIn = async ({ sessions }: SessionPorts, user: User): Promise<boolean> =>
-  sessions !== undefined && (await sessions.ofUser(user)).length > 0
-
-export const logOut = async ({ sessions }: SessionPorts, user: User): Promise<number> =>
-  sessions === undefined ? 0 : sessions.end(user)
+  (await sessions.ofUser(user)).length > 0

@@ -193,7 +193,7 @@ export async function deleteUser(ports: UserPorts & SessionPorts, name: string, 
         requireInTime(ports, removing)
         await ports.users.remove(known)
         await ports.counts.settle(key, { gone: [removing] })
-        await ports.sessions?.removed(known)
+        await ports.sessions.removed(known)
         return
       }
       await ports.counts.settle(key, isThere ? { there: [looking] } : { missed: [looking] })

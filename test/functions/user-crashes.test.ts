@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import type { User } from '../../functions/adapters/user-store.ts'
 import { ProblemError } from '../../functions/problem.ts'
-import { moveUser } from '../../functions/usecases/move-users.ts'
+import { type MovePorts, moveUser } from '../../functions/usecases/move-users.ts'
 import { rebalance } from '../../functions/usecases/rebalance.ts'
 import { recount } from '../../functions/usecases/recount.ts'
 import { LEFT_OVER_MS, settleLeftOvers } from '../../functions/usecases/user-counts.ts'
-import type { UserPorts, Wanted } from '../../functions/usecases/users.ts'
+import type { Wanted } from '../../functions/usecases/users.ts'
 import { deleteUser, putUser, putUsers } from '../../functions/usecases/users.ts'
 import { Crash, inTurns, UserStand } from './user-stand.ts'
 
@@ -16,10 +16,10 @@ beforeAll(async () => {
 afterAll(() => stand.end())
 
 const refused = () => new ProblemError(422, 'Refused', 'It is refused.')
-const putAll = (made: UserPorts, cluster: string, users: Wanted[]) => putUsers(made, cluster, users, refused)
+const putAll = (made: MovePorts, cluster: string, users: Wanted[]) => putUsers(made, cluster, users, refused)
 const asked = (...users: string[]): Wanted[] => users.map((user) => ({ user }))
 
-describe.each<[string, (made: UserPorts, cluster: string) => Promise<unknown>]>([
+describe.each<[string, (made: MovePorts, cluster: string) => Promise<unknown>]>([
   ['adding a user', (made, cluster) => putUser(made, cluster, 'alice', {})],
   ['adding a user who is there', (made, cluster) => putUser(made, cluster, 'bob', {})],
   ['adding users of whom some are there', (made, cluster) => putAll(made, cluster, asked('x', 'bob', 'y', 'z', 'v'))],
@@ -88,7 +88,7 @@ it('whoever finds itself late leaves the user to the sweeper', async () => {
 })
 
 /** What somebody asks for about a user. */
-const ACTS: Record<string, (made: UserPorts, cluster: string, user: string) => Promise<unknown>> = {
+const ACTS: Record<string, (made: MovePorts, cluster: string, user: string) => Promise<unknown>> = {
   put: (made, cluster, user) => putUser(made, cluster, user, {}),
   'put there': (made, cluster, user) => putUser(made, cluster, user, { node: 'beta' }),
   'put with others': (made, cluster, user) => putAll(made, cluster, asked(user, 'carol')),
@@ -181,7 +181,7 @@ describe('a recount, and somebody who looks for a user that had gone before', ()
   it('and has found it gone: it is not counted', async () => {
     const { cluster, ports } = await afterReading(async (name, gone) => {
       const reads = [gone]
-      const read: UserPorts['users']['read'] = async (of) => reads.shift() ?? stand.ports.users.read(of)
+      const read: MovePorts['users']['read'] = async (of) => reads.shift() ?? stand.ports.users.read(of)
       const late = { ...stand.ports, users: { ...stand.ports.users, read } }
       await expect(deleteUser(late, name, 'alice')).rejects.toMatchObject({ code: 'UserNotFound' })
     })

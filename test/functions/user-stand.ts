@@ -5,8 +5,11 @@ import type { NodeConfiguration } from '../../domain/cluster.ts'
 import { createClusterStore } from '../../functions/adapters/cluster-store.ts'
 import { createCountStore } from '../../functions/adapters/count-store.ts'
 import { createGroupStore } from '../../functions/adapters/group-store.ts'
+import { createSessionStore } from '../../functions/adapters/session-store.ts'
+import { createSubscriptionStore } from '../../functions/adapters/subscription-store.ts'
 import { createUserStore } from '../../functions/adapters/user-store.ts'
-import type { UserPorts } from '../../functions/usecases/users.ts'
+import { keptSessions } from '../../functions/usecases/kept-sessions.ts'
+import type { MovePorts } from '../../functions/usecases/move-users.ts'
 import { aCluster, NOW } from '../domain/situation.ts'
 import type { Database } from './databases.ts'
 import { startDynalite } from './databases.ts'
@@ -15,7 +18,7 @@ import { startDynalite } from './databases.ts'
 export class UserStand {
   readonly #database: Database
   readonly #table: string
-  readonly ports: UserPorts
+  readonly ports: MovePorts
   nowMs = NOW
   #clusters = 0
 
@@ -23,13 +26,15 @@ export class UserStand {
     const { client } = database
     this.#database = database
     this.#table = tables.users
-    this.ports = {
+    const stores = {
       clusters: createClusterStore(client, tables.clusters),
       groups: createGroupStore(client, tables.groups),
       users: createUserStore(client, tables.users),
-      counts: createCountStore(client, tables.users),
+      sessions: createSessionStore(client, tables.sessions),
+      subscriptions: createSubscriptionStore(client, tables.sessions),
       clock: { read: () => ({ nowMs: this.nowMs, monotonicMs: this.nowMs }) },
     }
+    this.ports = { ...stores, counts: createCountStore(client, tables.users), sessions: keptSessions(stores) }
   }
 
   static async start(): Promise<UserStand> {
@@ -51,7 +56,7 @@ export class UserStand {
   }
 
   /** The stores of users and counts, each of whose calls goes through this. */
-  through(around: <Result>(work: () => Promise<Result>) => Promise<Result>): UserPorts {
+  through(around: <Result>(work: () => Promise<Result>) => Promise<Result>): MovePorts {
     const wrapped = <Store extends object>(store: Store): Store =>
       new Proxy(store, {
         get(target, name) {
