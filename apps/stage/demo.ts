@@ -80,7 +80,7 @@ export interface DemoOptions {
   signal: AbortSignal
 }
 
-/** The demo cluster: one group of two nodes, set up through the API as any operator would, and kept as it was found. */
+/** The demo cluster: one group of two nodes, set up through the API, and kept as it was found. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { stage, dataFolder, environment, progress, signal } = options
   const { credentialsFile } = stage.identities

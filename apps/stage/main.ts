@@ -58,7 +58,7 @@ async function up(options: UpOptions): Promise<void> {
     screen.note(`${where}: ${error instanceof Error ? error.message : String(error)}`)
   rmSync(join(dataFolder, 'demo.json'), { force: true })
   const sweepIntervalMs = defaults ? SWEEP_MS : DEMO_SWEEP_MS
-  const stage = await startStage({ port, consolePort, dataFolder, sweepIntervalMs, onError })
+  const stage = await startStage({ port, consolePort, dataFolder, sweepIntervalMs, environment, onError })
   let demo: Demo | undefined
   try {
     if (!empty) {

@@ -23,6 +23,8 @@ export interface StageOptions {
   consolePort: number | null
   dataFolder: string
   sweepIntervalMs: number
+  /** As it was when the program began; what the stage starts gets it. */
+  environment: NodeJS.ProcessEnv
   onError: (error: unknown, where: string) => void
 }
 
@@ -71,6 +73,7 @@ function prepareEnvironment(
   awsOrigin: string,
   engine: WorkflowEngine,
   onCall: OnCall,
+  environment: NodeJS.ProcessEnv,
 ) {
   Object.assign(process.env, {
     AWS_REGION: REGION,
@@ -83,7 +86,7 @@ function prepareEnvironment(
     CLUSTERS_TABLE: tables.tableNames.clusters,
     GROUPS_TABLE: tables.tableNames.groups,
     HISTORY_TABLE: tables.tableNames.history,
-    HISTORY_DAYS: process.env.HISTORY_DAYS ?? '400',
+    HISTORY_DAYS: environment.HISTORY_DAYS ?? '400',
     REQUESTS_TABLE: tables.tableNames.requests,
     BRAKE_TABLE: tables.tableNames.brake,
     USERS_TABLE: tables.tableNames.users,
@@ -98,7 +101,7 @@ function prepareEnvironment(
     POWERTOOLS_SERVICE_NAME: 'understudy',
     POWERTOOLS_METRICS_NAMESPACE: 'Understudy',
     // Nobody collects them here, and the sweeper's come every few seconds.
-    POWERTOOLS_METRICS_DISABLED: process.env.POWERTOOLS_METRICS_DISABLED ?? 'true',
+    POWERTOOLS_METRICS_DISABLED: environment.POWERTOOLS_METRICS_DISABLED ?? 'true',
   })
   delete process.env.AWS_SESSION_TOKEN
   delete process.env.AWS_PROFILE
@@ -142,7 +145,7 @@ const machineTexts = async () =>
   )
 
 async function openConsole(
-  { consolePort, dataFolder, onError }: StageOptions,
+  { consolePort, dataFolder, environment, onError }: StageOptions,
   endpoint: string,
   identities: Identities,
 ): Promise<Console | null> {
@@ -154,7 +157,7 @@ async function openConsole(
     region: REGION,
     dataFolder,
     identities,
-    build: { program: fileOf('build.ts'), environment: process.env },
+    build: { program: fileOf('build.ts'), environment },
     folder: fileOf('dist'),
     contentSecurityPolicyFile: fileOf('content-security-policy.json'),
     onError,
@@ -187,7 +190,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     onError,
   })
   const identities = await openIdentities(dataFolder)
-  prepareEnvironment(tables, aws.origin, engine, onCall)
+  prepareEnvironment(tables, aws.origin, engine, onCall, options.environment)
   const output = captureFunctionOutput({
     file: join(dataFolder, LOG_FILE),
     onErrorLine: (line, name) => onError(messageOfLine(line), `the function ${name}`),

@@ -57,7 +57,9 @@ export class Api {
     const dataFolder = await mkdtemp(join(tmpdir(), 'understudy-api-'))
     const told = { onError: (where: string, error: unknown) => console.error(where, error) }
     const onError = (error: unknown, where: string) => told.onError(where, error)
-    const stage = await startStage({ port: 0, consolePort: null, dataFolder, sweepIntervalMs: 3_600_000, onError })
+    const { env: environment } = process
+    const how = { port: 0, consolePort: null, sweepIntervalMs: 3_600_000 }
+    const stage = await startStage({ ...how, dataFolder, environment, onError })
     return new Api(stage, dataFolder, told)
   }
 

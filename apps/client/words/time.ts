@@ -24,7 +24,7 @@ function two(ms: number, largeMs: number, large: string, smallMs: number, small:
   return `${Math.floor(ms / largeMs)} ${large}${rest > 0 ? ` ${rest} ${small}` : ''}`
 }
 
-/** What was measured: `310 ms`, `1.3 s`, and from ten seconds on as any length of time. */
+/** What was measured: `310 ms`, `1.3 s`, and from ten seconds on like every length of time. */
 export function measured(ms: number): string {
   if (ms < SECOND_MS) return `${Math.max(0, Math.round(ms))} ms`
   return ms < 10 * SECOND_MS ? `${(ms / SECOND_MS).toFixed(1)} s` : duration(ms)
