@@ -98,12 +98,11 @@ export class SupervisedService {
     if (run !== null) this.#run = run
     const look = { good: state === 'running', sure, beganMs, endedMs: boottime() }
     const next = this.#health ? nextHealth(this.#health, look, this.service.counts) : firstHealth(look)
-    const turned = next.good !== this.#health?.good
-    this.#health = turned && !next.good ? { ...next, sinceMs: this.#endOf(next, standing) } : next
+    this.#health = next.good ? next : { ...next, sinceMs: this.#endOf(next, standing) }
     if (look.good) this.#answered = run
   }
 
-  /** systemd knows when a unit ended, also of one that ended before this agent looked. */
+  /** systemd knows when a unit ended, also of one that ended before this agent looked, or while systemd did not answer. */
   #endOf(health: Health, standing: Standing | undefined): number {
     if (standing?.is !== 'down' || standing.sinceMs === null) return health.sinceMs
     return Math.min(health.sinceMs, standing.sinceMs)

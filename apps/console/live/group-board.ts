@@ -115,7 +115,9 @@ export class GroupBoard {
           await this.#readAll(either)
           cursor = start.cursor
         } else {
-          const page = await this.#parts.api.nextEvents({ cursor }, either)
+          // While the page is old it does not wait for news: any answer tells that the control plane is back.
+          const place = this.#board.stale ? { cursor, wait: 0 } : { cursor }
+          const page = await this.#parts.api.nextEvents(place, either)
           await this.#take(page.events, either)
           cursor = page.cursor
         }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 /** As `systemctl show` prints it for a running unit, with the properties that the agent asks for. */
@@ -93,7 +93,10 @@ export class FakeSystemctl {
     return this.read('calls').split('\n').filter(Boolean)
   }
 
+  /** At once: a look that comes in the middle must not read an empty file. */
   #write(file: string, text: string): void {
-    writeFileSync(path.join(this.#folder, file), text)
+    const place = path.join(this.#folder, file)
+    writeFileSync(`${place}.new`, text)
+    renameSync(`${place}.new`, place)
   }
 }

@@ -178,6 +178,19 @@ describe('a service that is a unit of systemd', () => {
     rmSync(path.join(stand.folder, 'systemctl/down'))
     await becomes(services, 'running')
   })
+
+  it('that failed while systemd did not answer is failed since systemd says', async () => {
+    systemd.unit(UNIT, { active: 'active' })
+    const services = await supervise()
+    systemd.is('down')
+    await becomes(services, 'unknown')
+    const endedMs = boottime() - 5000
+    systemd.set(`${UNIT}.ended`, String(Math.round(endedMs * 1000)))
+    systemd.set(`${UNIT}.active`, 'failed')
+    rmSync(path.join(stand.folder, 'systemctl/down'))
+    await becomes(services, 'failed')
+    expect(Math.abs(endedMs - (services.status()[NAME]?.sinceMs ?? 0))).toBeLessThan(500)
+  })
 })
 
 describe("systemd's states", () => {
