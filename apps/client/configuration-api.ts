@@ -39,14 +39,14 @@ export type BuiltUpon = string | null
 export interface ConfigurationApi {
   cluster(name: string): Promise<Versioned<ClusterAnswer>>
   putCluster(name: string, body: Partial<ClusterBody>, etag: BuiltUpon): Promise<Versioned<ClusterAnswer>>
-  deleteCluster(name: string, etag: BuiltUpon): Promise<void>
+  deleteCluster(name: string, etag: string): Promise<void>
   node(name: string): Promise<Versioned<NodeAnswer>>
   putNode(name: string, body: Partial<NodeBody>, etag: BuiltUpon): Promise<Versioned<NodeAnswer>>
-  deleteNode(name: string, etag: BuiltUpon): Promise<void>
+  deleteNode(name: string, etag: string): Promise<void>
   group(name: string): Promise<Versioned<GroupStatus>>
   putGroup(name: string, body: Partial<GroupBody>, etag: BuiltUpon): Promise<Versioned<GroupBody>>
-  deleteGroup(name: string, etag: BuiltUpon): Promise<void>
-  patchParameters(which: 'service' | 'enterprise', patch: object, etag?: string): Promise<Versioned<object>>
+  deleteGroup(name: string, etag: string): Promise<void>
+  patchParameters(which: 'service' | 'enterprise', patch: object, etag: string): Promise<Versioned<object>>
   readiness(group: string): Promise<Readiness>
   setHighAvailability(group: string, enabled: boolean, force: boolean): Promise<GroupStatus>
 }
@@ -57,7 +57,7 @@ export function createConfigurationApi(client: SignedClient, cluster: () => Prom
     const headers = {
       ...(method === 'PUT' ? { 'idempotency-key': crypto.randomUUID() } : {}),
       ...(etag === null ? { 'if-none-match': '*' } : {}),
-      ...(etag ? { 'if-match': etag } : {}),
+      ...(typeof etag === 'string' ? { 'if-match': etag } : {}),
     }
     const answer = await client.request<Body>({ method, path, headers, ...(body === undefined ? {} : { body }) })
     return { body: answer.body, etag: answer.headers.get('etag') ?? '' }
@@ -65,7 +65,7 @@ export function createConfigurationApi(client: SignedClient, cluster: () => Prom
   const clusterPath = (name: string) => apiPath`/clusters/${name}`
   const nodePath = async (name: string) => apiPath`/clusters/${await cluster()}/nodes/${name}`
   const groupPath = async (name: string) => apiPath`/clusters/${await cluster()}/groups/${name}`
-  const remove = async (path: string, etag: BuiltUpon) => void (await call('DELETE', path, undefined, etag))
+  const remove = async (path: string, etag: string) => void (await call('DELETE', path, undefined, etag))
 
   return {
     cluster: (name) => call('GET', clusterPath(name)),

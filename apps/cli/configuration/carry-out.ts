@@ -29,7 +29,8 @@ export async function carryOut(api: Api, plan: Plan, standing: Standing, how: Ca
   for (const step of plan.steps) {
     if (step.do === 'switch') await switchTo(api, step, how)
     else if (step.do === 'put') etag = await put(api, step, etag)
-    else await remove(api, step, etag)
+    // Where something is deleted, there is a cluster.
+    else await remove(api, step, etag as string)
     if (expected) note(expected, step)
     if (step.do === 'delete') etag = await versionOf(api, expected as Cluster)
     how.done(step)
@@ -48,7 +49,7 @@ async function put(api: Api, step: Step & { do: 'put' }, etag: BuiltUpon): Promi
   }
 }
 
-const remove = ({ configuration }: Api, { what, name }: Step & { do: 'delete' }, etag: BuiltUpon) =>
+const remove = ({ configuration }: Api, { what, name }: Step & { do: 'delete' }, etag: string) =>
   what === 'node' ? configuration.deleteNode(name, etag) : configuration.deleteGroup(name, etag)
 
 /** What the cluster is after the step, if nobody else changes it. */
