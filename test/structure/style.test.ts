@@ -31,8 +31,8 @@ describe('the rules of the house', () => {
   })
 
   it('nothing is left to do, and nothing is said to the compiler behind its back', () => {
-    expect(offenders(product, /TODO|FIXME|@ts-ignore|\bas any\b/)).toEqual([])
-    expect(product.filter(({ text }) => /TODO|FIXME|@ts-ignore/.test(text))).toEqual([])
+    expect(offenders(product, /\bas any\b/)).toEqual([])
+    expect(product.filter(({ text }) => /TODO|FIXME|@ts-/.test(text)).map(({ path }) => path)).toEqual([])
   })
 
   it('files stay short', () => {
@@ -42,8 +42,10 @@ describe('the rules of the house', () => {
     expect(long).toEqual([])
   })
 
-  it('no test is skipped or alone', () => {
-    const tests = sources('test').filter(({ path }) => path.endsWith('.test.ts') && !path.endsWith('style.test.ts'))
-    expect(tests.filter(({ text }) => /\b(it|describe|test)\.only\b|\b(it|test)\.todo\b/.test(text))).toEqual([])
+  it('no test is alone, and one is left out only where Java, networks or a browser are missing', () => {
+    const thatSay = (pattern: RegExp) => offenders(sources('test'), pattern)
+    expect(thatSay(/\b(it|describe|test)\.(only|todo)\b/)).toEqual([])
+    const needy = ['test/console/browser.ts', 'test/functions/stores.test.ts', 'test/network/namespaces.ts']
+    expect(thatSay(/\b(it|describe|test)\.skip\b/).sort()).toEqual(needy)
   })
 })
