@@ -38,8 +38,8 @@ export const judging = (of: string, name: string, text: string, replacement: str
 /** Messages of lengths and orders that no model has; a pair that finds it is among the first dozens. */
 const GROUPS = '--seed m1 --groups 100 --hours 4 --threads 1 --no-shrink'
 
-export const simulated = (of: string, name: string, file: string, text: string): RuleMutation => ({
+export const simulated = (of: string, name: string, file: string, text: string, options = GROUPS): RuleMutation => ({
   name: `${of}: ${name}`,
   ...{ file, text, replacement: '' },
-  by: { simulation: GROUPS.split(' ') },
+  by: { simulation: options.split(' ') },
 })

@@ -285,6 +285,13 @@ export const RULE_MUTATIONS: readonly RuleMutation[] = [
     FAILSAFE,
     ' || toldMsAgo >= limitMs',
   ),
+  simulated(
+    'rule 20',
+    'an agent that started unheard is in reach at its first answer',
+    'apps/agent/core.ts',
+    'missed > 0 ? Number.POSITIVE_INFINITY : ',
+    '--seed c4424897382d --group 1011 --hours 4 --no-shrink',
+  ),
   rule(
     'numbers',
     'the lease is as long as the timeout',
