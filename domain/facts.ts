@@ -141,7 +141,20 @@ export function silentFromMs(group: Group, node: NodeRecord, judge: NodeRecord, 
   const { lastOkAtMs } = node
   const { unheard, okSinceMs } = judge
   const countsFromMs = unheard ? Math.min(unheard.untilMs, lastOkAtMs + unheard.forMs) : 0
-  return Math.max(lastOkAtMs, countsFromMs, okSinceMs) + boundTimeoutMs(group, nowMs)
+  const fromMs = Math.max(lastOkAtMs, countsFromMs, okSinceMs)
+  return fromMs + knownTimeoutMs(group, node, fromMs, nowMs)
+}
+
+/**
+ * T as the node may know it. Where T became shorter after the node was heard last, and before its silence counts, an
+ * outage took the time to learn that [B6]: the node still posts by the longer one.
+ */
+function knownTimeoutMs(group: Group, { lastOkAtMs }: NodeRecord, fromMs: number, nowMs: number): number {
+  const { earlierTimeout: earlier } = group
+  const inForceMs = boundTimeoutMs(group, nowMs)
+  if (!earlier) return inForceMs
+  const changedAtMs = earlier.untilMs - earlier.timeoutMs
+  return lastOkAtMs < changedAtMs && changedAtMs < fromMs ? Math.max(earlier.timeoutMs, inForceMs) : inForceMs
 }
 
 /** May the set leave its owner: its door is known to be closed, or every lease it can hold has lapsed (rule 6)? */
